@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/base/text.h"
+
+#include <string.h>
+
+static char
+lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+void
+text_printable(char *s)
+{
+	for (; *s != '\0'; s++)
+		if ((unsigned char)*s < ' ' || *s == 127)
+			*s = '?';
+}
+
+void
+text_lower(char *s)
+{
+	for (; *s != '\0'; s++)
+		*s = lower(*s);
+}
+
+static bool
+white(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\v' || c == '\f';
+}
+
+char *
+text_trim(char *s)
+{
+	size_t n;
+
+	while (white(*s))
+		s++;
+	for (n = strlen(s); n > 0 && white(s[n - 1]); n--)
+		;
+	s[n] = '\0';
+	return s;
+}
+
+bool
+text_same(const char *a, const char *b)
+{
+	while (lower(*a) == lower(*b)) {
+		if (*a == '\0')
+			return true;
+		a++, b++;
+	}
+	return false;
+}
+
+bool
+text_starts(const char *s, const char *prefix)
+{
+	for (; *prefix != '\0'; s++, prefix++)
+		if (lower(*s) != lower(*prefix))
+			return false;
+	return true;
+}
+
+bool
+text_ends(const char *s, const char *suffix)
+{
+	size_t n = strlen(s), m = strlen(suffix);
+
+	return n >= m && text_same(s + n - m, suffix);
+}
+
+bool
+text_ascii(const char *s)
+{
+	for (; *s != '\0'; s++)
+		if ((unsigned char)*s > 127)
+			return false;
+	return true;
+}
+
+bool
+text_number(const char *s, long least, long most, long *out)
+{
+	long n = 0;
+
+	if (*s == '\0')
+		return false;
+	for (; *s != '\0'; s++) {
+		if (*s < '0' || *s > '9' || __builtin_mul_overflow(n, 10L, &n) ||
+		    __builtin_add_overflow(n, (long)(*s - '0'), &n))
+			return false;
+	}
+	if (n < least || n > most)
+		return false;
+	*out = n;
+	return true;
+}
+
+char *
+text_word(char **cursor, const char *separators)
+{
+	char *start = *cursor + strspn(*cursor, separators), *end;
+
+	if (*start == '\0') {
+		*cursor = start;
+		return NULL;
+	}
+	end = start + strcspn(start, separators);
+	*cursor = *end != '\0' ? end + 1 : end;
+	*end = '\0';
+	return start;
+}
+
+char *
+text_item(char **cursor, const char *separators)
+{
+	char *start = *cursor + strspn(*cursor, separators), *end;
+	int depth = 0;
+
+	if (*start != '{') {
+		*cursor = start;
+		return text_word(cursor, separators);
+	}
+	for (end = start; *end != '\0'; end++) {
+		if (*end == '{')
+			depth++;
+		else if (*end == '}' && --depth == 0)
+			break;
+	}
+	*cursor = *end != '\0' ? end + 1 : end;
+	*end = '\0';
+	return text_trim(start + 1);
+}
+
+void
+xtext_put(struct buf *b, const char *s)
+{
+	for (; *s != '\0'; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		if (c <= ' ' || c > 126 || c == '+' || c == '=')
+			buf_fmt(b, "+%02X", c);
+		else
+			buf_putc(b, *s);
+	}
+}
+
+static int
+hex(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+bool
+xtext_get(struct buf *b, const char *s)
+{
+	for (; *s != '\0'; s++) {
+		int c = (unsigned char)*s, hi, lo;
+
+		if (c == '+') {
+			if ((hi = hex(s[1])) < 0 || (lo = hex(s[2])) < 0)
+				return false;
+			c = hi * 16 + lo;
+			s += 2;
+			if (c < ' ' || c == 127)
+				return false;
+		} else if (c <= ' ' || c > 126 || c == '=') {
+			return false;
+		}
+		buf_putc(b, (char)c);
+	}
+	return buf_ok(b);
+}

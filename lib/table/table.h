@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * table - lookup tables: "type:name", one interface, one file per type.
+ *
+ *	struct table *t = table_open("texthash:/etc/aliases", TABLE_FOLD, &env, &err);
+ *	switch (table_get(t, "root", &mem, &value, &why)) {
+ *	case TABLE_FOUND:  ...
+ *	case TABLE_ABSENT: ...
+ *	case TABLE_ERROR:  return why.fate;	(always FATE_LATER: a failing table is never "not found")
+ *	}
+ *
+ * Tables are opened before the jail and read from any thread: a type that is
+ * not thread-safe locks inside.  Values live in mem.
+ */
+#ifndef TABLE_TABLE_H
+#define TABLE_TABLE_H
+
+#include "lib/base/verdict.h"
+#include "lib/conf/conf.h"
+
+struct table;
+
+enum table_flags {
+	TABLE_FOLD = 1,	     /* keys are folded to lower case (texthash, inline; not static, regexp) */
+	TABLE_REGEXP_OK = 2, /* the caller uses whole keys only, $1 may be substituted */
+};
+enum table_result { TABLE_FOUND, TABLE_ABSENT, TABLE_ERROR };
+
+struct table_env { /* what a type may need */
+	const struct conf *cf;
+	const char
+	    *proxymap; /* socket of the proxymap service; NULL: types that need it open directly (proxymap itself) */
+};
+
+struct table_type {
+	const char *name;
+	const char *about;
+	bool proxied; /* needs a network or the user database: opened only in proxymap, reached through it elsewhere */
+	/* NULL: err says why, with file and line. */
+	void *(*open)(const char *name, unsigned flags, const struct table_env *, struct buf *err);
+	enum table_result (*get)(void *, const char *key, struct arena *, const char **value, struct verdict *why);
+	bool (*changed)(void *); /* the source was replaced since open; NULL: never */
+	void (*close)(void *);
+};
+extern const struct table_type *const table_types[]; /* sorted by name, NULL at the end */
+
+/* NULL: *err names the table and says what to do (unknown type: the nearest known ones). */
+struct table *table_open(const char *spec, unsigned flags, const struct table_env *, struct buf *err);
+enum table_result table_get(struct table *, const char *key, struct arena *, const char **value, struct verdict *why);
+const char *table_spec(const struct table *);
+bool table_changed(struct table *); /* the process should retire */
+void table_free(struct table **);
+
+/* "$alias_maps, proxy:unix:passwd.byname": opened together, searched in order, first found wins. */
+struct table_list;
+struct table_list *table_list_open(const char *specs, unsigned flags, const struct table_env *, struct buf *err);
+enum table_result
+table_list_get(struct table_list *, const char *key, struct arena *, const char **value, struct verdict *why);
+size_t table_list_size(const struct table_list *);
+bool table_list_changed(struct table_list *);
+void table_list_free(struct table_list **);
+
+/*
+ * Patterns of host and domain names, addresses and tables, as in mydestination
+ * and relay_domains: "example.com, .example.org, !bad.example, /file, type:table".
+ * parent: "example.com" also matches its subdomains (parent_domain_matches_subdomains).
+ */
+struct match_list;
+struct match_list *match_list_open(const char *patterns, bool parent, const struct table_env *, struct buf *err);
+enum table_result match_list_get(struct match_list *, const char *name, struct arena *, struct verdict *why);
+void match_list_free(struct match_list **);
+
+#endif
