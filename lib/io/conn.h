@@ -50,7 +50,8 @@ enum conn_error {
 };
 
 struct conn *conn_new(int fd);
-void conn_free(struct conn **); /* closes everything; NULL inside is fine; unsent output is dropped */
+struct conn *conn_new_two(int in, int out); /* a pair of pipes, such as standard input and output */
+void conn_free(struct conn **);		    /* closes everything; NULL inside is fine; unsent output is dropped */
 int conn_fd(const struct conn *);
 int conn_take(struct conn **); /* the descriptor, the caller's again; the conn is gone */
 void conn_push(struct conn *, struct conn_layer *);
@@ -105,10 +106,13 @@ bool conn_sendfile(struct conn *, int file, off_t off, size_t n);
 
 /*
  * Descriptors over a Unix socket (SCM_RIGHTS).  conn_put_fd() sends a
- * duplicate with the next byte that is flushed, in order; conn_take_fd()
- * gives the oldest one that came (-1: none), the caller's to close.  At most
- * 16 wait at a time, more are closed.
+ * duplicate with the next bytes that are flushed, in order; conn_take_fd()
+ * gives the oldest one that came (-1: none), the caller's to close.  Only a
+ * conn that conn_accept_fds() was called for keeps any, at most CONN_FDS at a
+ * time; more are closed.
  */
+enum { CONN_FDS = 16 };
+void conn_accept_fds(struct conn *);
 void conn_put_fd(struct conn *, int fd);
 int conn_take_fd(struct conn *);
 

@@ -28,7 +28,7 @@
 #include "lib/base/verdict.h"
 #include "lib/io/conn.h"
 
-enum { IPC_MESSAGE_MAX = 262144 };
+enum { IPC_MESSAGE_MAX = 65000 };
 
 struct msg { /* one kind of message; made by message.h */
 	const char *name, *doc;
