@@ -34,8 +34,12 @@ bool addr_parse(struct addr *, const char *host, int port); /* a number, IPv6 wi
 bool addr_unix(struct addr *, const char *path);
 bool addr_of_peer(struct addr *, int fd);
 bool addr_of_self(struct addr *, int fd);
+bool addr_of_sockaddr(struct addr *, const struct sockaddr *);	 /* IPv4 and IPv6 only */
 const char *addr_host(const struct addr *, char out[ADDR_TEXT]); /* "192.0.2.1", "2001:db8::1", "unknown" for Unix */
 int addr_port(const struct addr *);
+void addr_set_port(struct addr *, int port);
+bool addr_of_bytes(struct addr *, const void *bytes, size_t n, int port); /* n is 4 or 16: false otherwise */
+const unsigned char *addr_bytes(const struct addr *, size_t *n); /* 4 or 16, in network order; NULL and 0 for Unix */
 bool addr_same_host(const struct addr *, const struct addr *);
 /* "1.2.0.192.in-addr.arpa" or the ip6.arpa name. */
 void addr_reverse_name(const struct addr *, struct buf *);
@@ -52,11 +56,33 @@ struct addr_list *addr_list_parse(const char *text, struct buf *err); /* NULL: e
 bool addr_list_match(const struct addr_list *, const struct addr *);
 void addr_list_free(struct addr_list **);
 
-/* Connect within ms; -1: *why (later) names host, port and system error. bind_to may be NULL. */
+/*
+ * Connect within ms (0: as long as the system tries); -1: errno, and *why
+ * (later, 4.4.1) names host, port and system error.  bind_to may be NULL.
+ */
 int addr_connect(const struct addr *, const struct addr *bind_to, long ms, struct verdict *why);
 /* The addresses that a master.cf inet service name means: "smtp", "2525", "host:port", "[::1]:port". */
 int addr_listen_set(const char *service, const char *inet_interfaces, const char *inet_protocols, struct addr *out,
     int max, struct buf *err);					    /* number of them; -1: err */
 int addr_listen(const struct addr *, int backlog, struct buf *err); /* TCP_NODELAY set, close-on-exec; -1: err */
+
+/* A number or a name of /etc/services ("smtp"); -1: neither. */
+int addr_service_port(const char *service);
+/* Which families inet_protocols allows and this system has. */
+enum { ADDR_IPV4 = 1, ADDR_IPV6 = 2 };
+int addr_protocols(const char *inet_protocols, struct buf *err); /* -1: err */
+
+/*
+ * The addresses that are ours: those of inet_interfaces ("all": of every
+ * interface that is up) and of proxy_interfaces.  Ask before the jail.
+ */
+struct addr_set {
+	struct addr *a;
+	size_t n;
+};
+bool addr_own(const char *inet_interfaces, const char *proxy_interfaces, const char *inet_protocols,
+    struct addr_set *out, struct buf *err); /* false: err */
+bool addr_set_has(const struct addr_set *, const struct addr *);
+void addr_set_free(struct addr_set *);
 
 #endif
