@@ -145,8 +145,10 @@ find_end(struct conn *c, size_t limit, size_t *dropped)
 			return end;
 		seen = c->have;
 		if (c->have > limit + 1) {
-			*dropped += c->have - limit;
-			seen = c->have = limit;
+			/* The last byte stays: it may be the CR of the line's end. */
+			c->in[c->at + limit] = c->in[c->at + c->have - 1];
+			*dropped += c->have - (limit + 1);
+			seen = c->have = limit + 1;
 			if (*dropped > LINE_DROP) {
 				conn_fail(c, CONN_TOO_LONG);
 				return NULL;
