@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Completion of addresses: what a bare or short form stands for. */
+#include "lib/base/text.h"
+#include "lib/mail/address.h"
+#include "lib/mail/route.h"
+
+#include <string.h>
+
+/* "a!b" is b@a, "a%b" is a@b: only where no domain says otherwise. */
+static const char *
+old_forms(const struct conf *cf, const char *local, struct arena *mem)
+{
+	const char *mark;
+
+	if (local[0] == '"')
+		return NULL;
+	if (cf->swap_bangpath && (mark = strchr(local, '!')) != NULL && mark > local && mark[1] != '\0')
+		return arena_fmt(mem, "%s@%.*s", mark + 1, (int)(mark - local), local);
+	if (cf->allow_percent_hack && (mark = strrchr(local, '%')) != NULL && mark > local && mark[1] != '\0')
+		return arena_fmt(mem, "%.*s@%s", (int)(mark - local), local, mark + 1);
+	return NULL;
+}
+
+const char *
+route_complete(const struct conf *cf, const char *address, const char *origin, struct arena *mem)
+{
+	const char *local, *domain, *swapped;
+	size_t n;
+
+	if (address[0] == '\0')
+		return address;
+	address_split(address, mem, &local, &domain);
+	if (domain == NULL && (swapped = old_forms(cf, local, mem)) != NULL)
+		address_split(address = swapped, mem, &local, &domain);
+	if (domain == NULL || domain[0] == '\0')
+		return cf->append_at_myorigin && origin[0] != '\0' ? arena_fmt(mem, "%s@%s", local, origin) : address;
+	n = strlen(domain);
+	if (domain[n - 1] == '.' && n > 1 && domain[n - 2] != '.')
+		return arena_fmt(mem, "%s@%.*s", local, (int)n - 1, domain);
+	if (cf->append_dot_mydomain && strchr(domain, '.') == NULL && domain[0] != '[' &&
+	    !text_same(domain, "localhost") && cf->mydomain[0] != '\0')
+		return arena_fmt(mem, "%s@%s.%s", local, domain, cf->mydomain);
+	return address;
+}

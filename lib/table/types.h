@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* types - the table types that are built in, one file each; for table.c alone. */
+#ifndef TABLE_TYPES_H
+#define TABLE_TYPES_H
+
+#include "lib/table/table.h"
+
+extern const struct table_type table_inline, table_proxy, table_static, table_texthash, table_unix;
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * shared - the tables that proxymap holds; used by all of its threads at once.
+ *
+ * A table is opened when it is first asked for, under a mutex, and stays; the
+ * tables themselves are safe to read from any thread.
+ */
+#ifndef PROXYMAP_SHARED_H
+#define PROXYMAP_SHARED_H
+
+#include "lib/table/table.h"
+
+bool shared_open(const struct conf *, void **state, struct buf *err);
+bool shared_allows(void *state, const char *spec); /* proxy_read_maps */
+bool shared_changed(void *state);
+
+/* NULL: *why, in mem, says what is wrong with it; the next request tries again. */
+struct table *shared_table(void *state, const char *spec, unsigned flags, struct arena *mem, const char **why);
+
+#endif

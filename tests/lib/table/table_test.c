@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/table/table.h"
+
+#include "tests/support/test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct table_env direct = { NULL, NULL };
+
+static char *
+file_with(const char *text)
+{
+	char *name = strdup("/tmp/table_test.XXXXXX");
+	int fd = mkstemp(name);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	close(fd);
+	return name;
+}
+
+static const char aliases[] = "# comment\n"
+			      "root: joe\n"
+			      "plain value\n"
+			      "MixedCase:\t someone\n"
+			      "\"quoted name\" : x\n"
+			      "long: a,\n"
+			      "\tb,\n"
+			      "  c\n"
+			      "\n"
+			      "  # not a continuation\n"
+			      "a:b c\n"
+			      "root: second\n"
+			      "empty:\n"
+			      "last: without line end";
+
+static const struct {
+	const char *key, *value; /* NULL: absent */
+} wanted[] = {
+	{ "root", "joe" },
+	{ "ROOT", "joe" },
+	{ "plain", "value" },
+	{ "mixedcase", "someone" },
+	{ "quoted name", "x" },
+	{ "long", "a, \tb,   c" },
+	{ "a:b", "c" },
+	{ "empty", NULL },
+	{ "#", NULL },
+	{ "last", "without line end" },
+	{ "", NULL },
+	{ "nobody", NULL },
+};
+
+static void
+texthash(void **state)
+{
+	char *name = file_with(aliases), *spec;
+	struct arena mem = ARENA(1 << 16);
+	struct verdict why = VERDICT(&mem);
+	struct buf err = BUF(1000);
+	const char *value;
+	struct table *t;
+
+	(void)state;
+	spec = mem_fmt("texthash:%s", name);
+	t = table_open(spec, TABLE_FOLD, &direct, &err);
+	assert_non_null(t);
+	for (size_t i = 0; i < NITEMS(wanted); i++) {
+		enum table_result r = table_get(t, wanted[i].key, &mem, &value, &why);
+
+		if (wanted[i].value == NULL ? r != TABLE_ABSENT
+					    : r != TABLE_FOUND || strcmp(value, wanted[i].value) != 0)
+			fail_msg("%s: %d %s", wanted[i].key, r, r == TABLE_FOUND ? value : "");
+	}
+	assert_false(table_changed(t));
+	usleep(1000);
+	FILE *f = fopen(name, "a");
+	fputs("more: x\n", f);
+	fclose(f);
+	assert_true(table_changed(t));
+	unlink(name);
+	assert_false(table_changed(t)); /* gone for a moment: what was read stays good */
+	table_free(&t);
+	arena_free(&mem);
+	free(spec);
+	free(name);
+}
+
+static const struct {
+	const char *spec, *why;
+} bad[] = {
+	{ "texthash:/nonexistent/file", "No such file" },
+	{ "texthash:/tmp", "Is a directory" },
+	{ "hash", "a table is written type:name" },
+	{ ":x", "a table is written type:name" },
+	{ "zork:x", "\"zork\" is not built in; there are inline proxy static texthash unix" },
+	{ "inline:x", "wanted is inline:{ key=value, ... }" },
+	{ "inline:{}", "empty table" },
+	{ "inline:{a}", "not key=value" },
+	{ "inline:{a=1,a=2}", "there twice" },
+	{ "unix:shadow", "there are unix:passwd.byname" },
+	{ "proxy:static:x", "does not ask itself" },
+};
+
+static void
+bad_specs(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < NITEMS(bad); i++) {
+		struct buf err = BUF(1000);
+
+		assert_null(table_open(bad[i].spec, 0, &direct, &err));
+		if (strstr(buf_str(&err), bad[i].why) == NULL)
+			fail_msg("%s: %s", bad[i].spec, buf_str(&err));
+		buf_free(&err);
+	}
+}
+
+static const struct {
+	const char *specs, *key, *value;
+} lists[] = {
+	{ "", "a", NULL },
+	{ "inline:{a=1, { b = two words }}", "b", "two words" },
+	{ "inline:{a=1} static:x", "a", "1" },
+	{ "inline:{a=1}, static:x", "c", "x" },
+	{ "static:{ a b }", "z", "a b" },
+	{ "unix:passwd.byname", "root", "root:x:0:0:root:/root:/bin/bash" },
+	{ "unix:passwd.byname", "no-such-user", NULL },
+	{ "unix:group.byname", "root", "root:x:0:" },
+};
+
+static void
+table_lists(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < NITEMS(lists); i++) {
+		struct arena mem = ARENA(1 << 16);
+		struct verdict why = VERDICT(&mem);
+		struct buf err = BUF(1000);
+		struct table_list *l = table_list_open(lists[i].specs, TABLE_FOLD, &direct, &err);
+		const char *value = NULL;
+		enum table_result r;
+
+		assert_non_null(l);
+		r = table_list_get(l, lists[i].key, &mem, &value, &why);
+		assert_int_equal(r, lists[i].value != NULL ? TABLE_FOUND : TABLE_ABSENT);
+		if (lists[i].value != NULL)
+			assert_string_equal(value, lists[i].value);
+		table_list_free(&l);
+		arena_free(&mem);
+	}
+}
+
+/* A table that cannot be asked is an error to its last caller, never "not found". */
+static void
+failing_table(void **state)
+{
+	const struct table_env env = { NULL, "/nonexistent/proxymap" };
+	struct arena mem = ARENA(1 << 16);
+	struct verdict why = VERDICT(&mem);
+	struct buf err = BUF(1000);
+	struct table_list *l = table_list_open("inline:{a=1} unix:passwd.byname", 0, &env, &err);
+	struct match_list *m = match_list_open("one.example, proxy:unix:passwd.byname", false, &env, &err);
+	const char *value;
+
+	(void)state;
+	assert_non_null(l);
+	assert_int_equal(table_list_get(l, "a", &mem, &value, &why), TABLE_FOUND);
+	assert_int_equal(table_list_get(l, "b", &mem, &value, &why), TABLE_ERROR);
+	assert_int_equal(why.fate, FATE_LATER);
+	assert_int_equal(match_list_get(m, "one.example", &mem, &why), TABLE_FOUND);
+	assert_int_equal(match_list_get(m, "two.example", &mem, &why), TABLE_ERROR);
+	table_list_free(&l);
+	match_list_free(&m);
+	arena_free(&mem);
+}
+
+static const struct {
+	const char *patterns;
+	bool parent;
+	const char *name;
+	bool found;
+} matches[] = {
+	{ "example.com", false, "example.com", true },
+	{ "example.com", false, "EXAMPLE.com", true },
+	{ "example.com", false, "a.example.com", false },
+	{ "example.com", true, "a.example.com", true },
+	{ "example.com", true, "badexample.com", false },
+	{ ".example.com", false, "a.example.com", true },
+	{ ".example.com", false, "example.com", false },
+	{ "!bad.example.com, .example.com", false, "bad.example.com", false },
+	{ "!bad.example.com, .example.com", false, "good.example.com", true },
+	{ "inline:{example.com=x}", false, "example.com", true },
+	{ "inline:{example.com=x}", false, "a.example.com", false },
+	{ "inline:{example.com=x}", true, "a.b.example.com", true },
+	{ "inline:{.example.com=x}", false, "a.b.example.com", true },
+	{ "", false, "example.com", false },
+};
+
+static void
+match_lists(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < NITEMS(matches); i++) {
+		struct arena mem = ARENA(1 << 16);
+		struct verdict why = VERDICT(&mem);
+		struct buf err = BUF(1000);
+		struct match_list *l = match_list_open(matches[i].patterns, matches[i].parent, &direct, &err);
+
+		assert_non_null(l);
+		if ((match_list_get(l, matches[i].name, &mem, &why) == TABLE_FOUND) != matches[i].found)
+			fail_msg("\"%s\" and %s", matches[i].patterns, matches[i].name);
+		match_list_free(&l);
+		arena_free(&mem);
+	}
+}
+
+static void
+match_file(void **state)
+{
+	char *inner = file_with("# hosts\nfile.example\n.below.example, other.example\n");
+	struct arena mem = ARENA(1 << 16);
+	struct verdict why = VERDICT(&mem);
+	struct buf err = BUF(1000);
+	struct match_list *l = match_list_open(inner, false, &direct, &err);
+
+	(void)state;
+	assert_non_null(l);
+	assert_int_equal(match_list_get(l, "file.example", &mem, &why), TABLE_FOUND);
+	assert_int_equal(match_list_get(l, "x.below.example", &mem, &why), TABLE_FOUND);
+	assert_int_equal(match_list_get(l, "hosts", &mem, &why), TABLE_ABSENT);
+	match_list_free(&l);
+	FILE *f = fopen(inner, "w"); /* a file that names itself */
+	fprintf(f, "%s\n", inner);
+	fclose(f);
+	assert_null(match_list_open(inner, false, &direct, &err));
+	assert_non_null(strstr(buf_str(&err), "too deeply"));
+	unlink(inner);
+	free(inner);
+	buf_free(&err);
+	arena_free(&mem);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(texthash),
+		cmocka_unit_test(bad_specs),
+		cmocka_unit_test(table_lists),
+		cmocka_unit_test(failing_table),
+		cmocka_unit_test(match_lists),
+		cmocka_unit_test(match_file),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
