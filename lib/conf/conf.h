@@ -32,7 +32,7 @@ struct conf_dict;
 
 /* One member per row of params.def, sorted by name. */
 struct conf {
-#define PARAM(type, name, dflt, least, most, who, doc) C_##type name;
+#define PARAM(type, name, dflt, least, most, who, doc)		     C_##type name;
 #define PARAM_NAMED(type, member, name, dflt, least, most, who, doc) C_##type member;
 #include "lib/conf/params.def"
 #undef PARAM
@@ -46,6 +46,11 @@ struct conf_args {
 	size_t noverrides;
 	bool stress;	    /* ${stress} is "yes" */
 	bool defaults_only; /* postconf -d: main.cf is not read */
+	/*
+	 * postconf: nothing is evaluated.  The members of struct conf are not set, values are
+	 * expanded when they are asked for, and the conf is for one thread.
+	 */
+	bool lenient;
 };
 
 /* A parameter's row, for postconf and the manual pages. */
@@ -73,7 +78,7 @@ long conf_get_time(const struct conf *, const char *name, long dflt);
 
 /*
  * $name and the other forms within text, by the parameters of cf and, before
- * them, by lookup (may be NULL): the value of name, or NULL for "not mine".
+ * them, by lookup (may be NULL, and ctx with it): the value of name, or NULL for "not mine".
  * What comes from a lookup is never expanded again (nothing that a client
  * sent is).  False: *out is bad or the macro syntax is, err says what.
  */
@@ -91,18 +96,23 @@ void conf_computed(const char *name, conf_compute *);
 /* A parameter while the dictionary is being evaluated, for conf_compute functions; NULL: none. */
 const char *conf_dict_get(const struct conf_dict *, const char *name);
 
-/* main.cf as written, in order, for postconf -n and the checks. */
+/*
+ * main.cf as written, in order, for postconf -n and the checks.  Reads
+ * master.cf too, to see what it mentions (a broken one mentions nothing).
+ * For one thread.
+ */
 struct conf_line {
-	const char *name, *value; /* not expanded; folded lines joined as postconf shows them */
+	const char *name, *value; /* not expanded; folded lines joined by one blank */
 	int line;		  /* where it starts */
-	bool known;		  /* a row of the table, or a family's member */
+	bool known;		  /* a row of the table, or the member of a family for a service of master.cf */
 	bool used;		  /* known, or mentioned by another value or by master.cf */
+	bool overridden;	  /* a later line has the same name */
 };
 const struct conf_line *conf_lines(const struct conf *, size_t *n);
 
 /*
  * The unexpanded value in force and where it comes from ("/etc/sallyport/main.cf", 12;
- * "-o" or "default" with line 0); NULL: nobody defines it.
+ * "-o", "-c" or "default" with line 0); NULL: nobody defines it.  file and line may be NULL.
  */
 const char *conf_source(const struct conf *, const char *name, const char **file, int *line);
 

@@ -9,6 +9,9 @@
  *
  * Reads continuation lines (leading white space), comments, "-" for default
  * in any column, -o name=value and -o { name = value } and { whole argument }.
+ * Options end at the first argument that does not begin with '-': what
+ * follows argv= of pipe(8) is the command's own.
+ * Of several lines with one name and type only the last counts.
  * Services that our programs need and the file does not name (resolver,
  * proxymap, ...) are appended from built-in lines, marked builtin.
  */
@@ -34,8 +37,9 @@ struct mastercf_service {
 	const char *const *argv;      /* arguments without the -o ones, NULL-terminated */
 	const char *const *overrides; /* "name=value" of each -o, in order */
 	size_t noverrides;
-	const char *line_text; /* the logical line as written, newlines kept */
-	int line;	       /* where it starts; 0: builtin */
+	const char *const *words; /* all arguments in order, for postconf -M: "-o", "name=value" or "{name=value}" */
+	const char *line_text;	  /* the logical line as written, newlines kept */
+	int line;		  /* where it starts; 0: builtin */
 	bool builtin;
 	bool ignored; /* a service of Postfix's that does not exist here (scache, defer, ...) */
 };
@@ -44,11 +48,16 @@ struct mastercf {
 	struct mastercf_service *services;
 	size_t n;
 	char *path;
-	void *mem; /* owned */
+	const char *warnings; /* one a line, "" when there are none: lines that a later one replaces */
+	void *mem;	      /* owned */
 };
 
 /* NULL: *err is "file, line N: what is wrong; what to do". */
 struct mastercf *mastercf_load(const char *dir, struct buf *err);
 void mastercf_free(struct mastercf **);
+
+/* One logical line, for postconf -M name/type=line.  False: *err without a place.  Strings live in mem. */
+struct arena;
+bool mastercf_parse(char *line, struct arena *mem, struct mastercf_service *out, struct buf *err);
 
 #endif
