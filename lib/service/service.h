@@ -8,22 +8,42 @@
  *		.shape = SHAPE_SESSIONS,
  *		.account = ACCOUNT_NET,
  *		.peers = PEER_ANY,
- *		.rights = { .connect = true, ... },
+ *		.rights = { .network = true, ... },
  *		.open = open_tables,
  *		.session = smtpd_session,
  *	};
  *	int main(int argc, char **argv) { return service_run(&smtpd, argc, argv); }
  *
- * service_run() reads the arguments that master gives, loads the
+ * service_run() reads the arguments that master gives (args.h), loads the
  * configuration (calm and stress), opens the log, calls open() with root's
- * rights still there, then takes rights away in this order: chroot, setgid,
- * setuid, no_new_privs, Landlock, seccomp; calls ready(); and serves until
- * master is gone, retirement, or SIGTERM.  What could not be enforced on this
- * kernel is reported in the log once per start of the suite.
+ * rights still there, then takes rights away in this order: chroot, groups,
+ * user, no_new_privs, Landlock; tells master that it is ready; and serves
+ * until master is gone, retirement, or SIGTERM.  What this kernel cannot
+ * enforce is left out; master reports it once per start of the suite.
  *
- * Shapes: SESSIONS: threads, one session each, up to sessions_per_process;
- * SINGLE: one session at a time and no second thread, may fork; LOOP: one
- * thread, the program's own poll loop.
+ * Shapes.  SESSIONS: threads, one session each, up to sessions_per_process.
+ * SINGLE: one session at a time and no second thread (asserted), may fork.
+ * LOOP: one thread, the program's own poll loop; accepts with service_accept().
+ *
+ * The working directory is the queue directory; sockets have relative names.
+ * open() makes no threads: what Landlock takes away, it takes from one thread.
+ *
+ * Retirement: after max_use sessions for each that fits at once (a process
+ * with room for 100 takes 100 * max_use), after max_idle without a session,
+ * when changed() says so, at SIGTERM, and when master is gone.  Then no new
+ * session begins, those that run go on to their end, and the process exits.
+ * LOOP services know no max_use and max_idle.
+ *
+ * Unix sockets: a peer whose account is not among .peers is logged and
+ * closed.  A service with wakeup() and without session() is woken by any
+ * connection; what the peer sends is not read.
+ *
+ * A type "pass" service is handed its clients by another daemon: one byte
+ * and one descriptor (SCM_RIGHTS) over a connection of its own, from a peer
+ * in PEER_QUEUE or PEER_NET.
+ *
+ * Signals: SIGTERM and SIGPIPE have handlers, none is blocked or ignored
+ * (SESSIONS and SINGLE), so that commands start with the usual ones.
  */
 #ifndef SERVICE_SERVICE_H
 #define SERVICE_SERVICE_H
@@ -41,7 +61,14 @@ enum service_account {
 	ACCOUNT_ROOT,  /* keeps root (local's stub, spawn) */
 };
 /* Who may connect to the service's socket; root always may. */
-enum service_peers { PEER_QUEUE = 1, PEER_NET = 2, PEER_KEY = 4, PEER_USERS = 8, PEER_ANY = 16 /* network */ };
+enum service_peers {
+	PEER_QUEUE = 1,
+	PEER_NET = 2,
+	PEER_KEY = 4,
+	PEER_USERS = 8, /* anybody on this host */
+	PEER_ANY = 16,	/* anybody, the network too */
+	PEER_DROP = 32, /* whoever runs a command that is set-gid $setgid_group */
+};
 
 struct service_folder {
 	const char *path; /* relative to the queue directory, or absolute; "$data_directory" and other $names work */
@@ -60,7 +87,7 @@ struct session {	       /* what a session knows from birth */
 	const char *service; /* name in master.cf: "smtp", "submission" */
 	uid_t uid;	     /* of the peer, for Unix sockets */
 	gid_t gid;
-	void *state; /* what open() or ready() returned through service_state() */
+	void *state; /* what open() returned */
 };
 
 struct service {
@@ -76,19 +103,28 @@ struct service {
 	    int n); /* LOOP: sets up its watches; the skeleton runs the loop */
 	void (*datagram)(
 	    const char *bytes, size_t n, const struct conf *, void *state); /* unix-dgram services, shape LOOP */
-	bool (*changed)(void *state); /* a table that it holds was replaced: retire */
-	void (*wakeup)(
-	    const struct conf *, void *state); /* a wakeup byte from master came (pickup, qmgr); LOOP and SINGLE */
-	void (*stop)(void *state);	       /* LOOP: orderly end was asked for; it calls loop_stop() when done */
+	bool (*changed)(void *state); /* a table that it holds was replaced: retire; asked at most once a second */
+	/* Look for work: master's timer, or (SINGLE without session) a connection; LOOP and SINGLE. */
+	void (*wakeup)(const struct conf *, void *state);
+	void (*stop)(void *state); /* LOOP: orderly end was asked for; it calls loop_stop() when done */
 };
 
 int service_run(const struct service *, int argc, char **argv);
 
 /* In a LOOP service: tell master that start-up is over (others: done by the skeleton). */
 void service_ready(void);
-/* The service's name in master.cf. */
+/* The service's name in master.cf, and what stands behind the program there, without -o; NULL at its end. */
 const char *service_name(void);
+const char *const *service_arguments(void);
 /* Is privilege separation on (started as root)? */
 bool service_separated(void);
+
+/*
+ * For LOOP services: accept one connection of a listener, peer checked,
+ * TCP_NODELAY set; -1: none now.  The arguments may be NULL.
+ */
+int service_accept(int listener, struct addr *peer, uid_t *uid, gid_t *gid);
+/* Has the end been asked for?  Sessions that wait for more work may end then. */
+bool service_ending(void);
 
 #endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * logging - where a program's log lines go: maillog_file through postlogd, or syslog.
+ *
+ *	logging_open(cf, "postqueue", 0);
+ *
+ * With maillog_file set, a line is one datagram to the postlog service's
+ * socket; when nobody holds that socket (the suite is not running) whoever
+ * may write the file does so itself, in the same form.  Relative to the
+ * working directory, which is the queue directory, or to its full path.
+ */
+#ifndef SERVICE_LOGGING_H
+#define SERVICE_LOGGING_H
+
+#include "lib/base/log.h"
+#include "lib/conf/conf.h"
+
+enum {
+	LOGGING_TROUBLE_TO_STDERR = 1, /* warnings and worse also there, until logging_started() */
+	LOGGING_NEVER_WAIT = 2,	       /* master, who starts postlogd, must not wait for it */
+};
+/* cf lives as long as the process; NULL: not known yet, so syslog. */
+void logging_open(const struct conf *, const char *program, unsigned flags);
+void logging_started(void);
+
+/* One line as it stands in maillog_file: "Nov 24 06:22:01 host postfix/smtpd[12]: text\n". */
+void logging_stamp(struct buf *, long seconds, const char *host, const char *text, size_t len);
+
+/* Is maillog_file set as it must be: below one of maillog_file_prefixes?  False: *err. */
+bool logging_file_allowed(const struct conf *, struct buf *err);
+
+/* The file, opened for appending, or stdout; -1: errno. */
+int logging_file(const struct conf *);
+
+#endif

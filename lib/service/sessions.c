@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * SHAPE_SESSIONS: leader and followers.  One idle thread, the leader, waits
+ * for everything; it accepts, appoints the next leader and runs the session
+ * itself, on its own small stack.  So no session changes threads, and a full
+ * process has no leader and leaves new clients to other processes.
+ */
+#include "lib/service/process.h"
+
+#include "lib/base/log.h"
+#include "lib/base/time.h"
+#include "lib/service/link.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { STACK = 256 * 1024, SURPLUS_SECONDS = 10, EVENTS = 8 };
+
+struct pool {
+	struct process *p;
+	int epoll;
+	long most;	      /* sessions until retirement, 0: no limit */
+	pthread_mutex_t lock; /* around all below */
+	pthread_cond_t turn;  /* for a follower: leadership is free */
+	pthread_cond_t over;  /* for the main thread: retired and no session left */
+	bool leader, retired;
+	enum fullness told;
+	long sessions, begun;
+	int threads, waiting;
+	long idle_since, changed_at;
+};
+
+/* For the life of the process: threads that end use it to their last step. */
+static struct pool the_pool;
+
+static void *thread_main(void *);
+
+static void
+tell_state(struct pool *q)
+{
+	enum fullness now = process_fullness(q->sessions, q->p->args.share, q->told);
+
+	/* Master counts what retiring processes still have, to know what room there is. */
+	if (q->retired)
+		link_state(true, false, q->sessions);
+	else if (now != q->told)
+		link_state(now == FULL, now == NEARLY_FULL, q->sessions);
+	q->told = now;
+}
+
+static void
+retire(struct pool *q, const char *why)
+{
+	if (q->retired)
+		return;
+	q->retired = true;
+	atomic_store(&q->p->ending, true);
+	link_retire(why);
+	for (int i = 0; i < q->p->args.listeners; i++)
+		close(q->p->listeners[i]);
+	tell_state(q);
+	pthread_cond_broadcast(&q->turn);
+	pthread_cond_signal(&q->over);
+}
+
+static bool
+start_thread(struct pool *q)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+	int err;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, STACK);
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	err = pthread_create(&thread, &attr, thread_main, q);
+	pthread_attr_destroy(&attr);
+	if (err != 0)
+		log_warn("start a thread: %s", strerror(err));
+	else
+		q->threads++;
+	return err == 0;
+}
+
+/* Somebody else must wait for clients now; when nobody can, the next session's end sees to it. */
+static void
+appoint_leader(struct pool *q)
+{
+	if (q->retired || q->sessions >= q->p->args.share)
+		return;
+	if (q->waiting > 0)
+		pthread_cond_signal(&q->turn);
+	else
+		start_thread(q);
+}
+
+/* False: this thread is not needed any more. */
+static bool
+become_leader(struct pool *q)
+{
+	struct timespec until;
+	int err = 0;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += SURPLUS_SECONDS;
+	q->waiting++;
+	while (!q->retired && q->leader && err == 0)
+		err = pthread_cond_timedwait(&q->turn, &q->lock, &until);
+	q->waiting--;
+	if (q->retired || q->leader)
+		return false;
+	return q->leader = true;
+}
+
+/* Milliseconds that the leader may sleep; with no session open that is until max_idle. */
+static int
+patience(struct pool *q)
+{
+	long ms = q->p->calm->max_idle * 1000;
+
+	if (q->sessions == 0)
+		ms -= tick_ms() - q->idle_since;
+	return ms < 0 ? 0 : ms > 3600000 ? 3600000 : (int)ms;
+}
+
+static void
+heard_master(struct pool *q)
+{
+	unsigned what = link_read();
+
+	if (what & LINK_GONE)
+		retire(q, "master is gone");
+	if (what & LINK_REPORT)
+		link_state(q->told == FULL, q->told == NEARLY_FULL, q->sessions);
+}
+
+/* With the lock: what came?  The listener that has a client, or -1. */
+static int
+listener_of(struct pool *q, const struct epoll_event *events, int n)
+{
+	int listener = -1;
+
+	for (int i = 0; i < n; i++) {
+		int fd = events[i].data.fd;
+
+		if (fd == q->p->stop_fd)
+			retire(q, "asked to stop");
+		else if (fd == link_fd())
+			heard_master(q);
+		else
+			listener = fd;
+	}
+	if (n == 0 && q->sessions == 0 && tick_ms() - q->idle_since >= q->p->calm->max_idle * 1000)
+		retire(q, "max_idle");
+	if (listener >= 0 && !q->retired && process_changed(q->p, &q->changed_at))
+		retire(q, "table changed");
+	return q->retired ? -1 : listener;
+}
+
+/* As the leader, with the lock but for the waiting: the next client, or -1 when retired. */
+static int
+wait_for_client(struct pool *q, struct addr *peer, uid_t *uid, gid_t *gid)
+{
+	struct epoll_event events[EVENTS];
+	int fd = -1;
+
+	while (!q->retired && fd < 0) {
+		int n, listener, ms = patience(q);
+
+		pthread_mutex_unlock(&q->lock);
+		n = epoll_wait(q->epoll, events, EVENTS, ms);
+		pthread_mutex_lock(&q->lock);
+		if (n < 0 && errno != EINTR)
+			log_fatal(EX_OSERR, "epoll_wait: %s", strerror(errno));
+		if (n >= 0 && (listener = listener_of(q, events, n)) >= 0)
+			fd = process_accept(q->p, listener, peer, uid, gid);
+	}
+	return fd;
+}
+
+static void
+one_session(struct pool *q, int fd, const struct addr *peer, uid_t uid, gid_t gid)
+{
+	q->sessions++;
+	q->begun++;
+	if (q->most > 0 && q->begun >= q->most)
+		retire(q, "max_use");
+	tell_state(q);
+	appoint_leader(q);
+	pthread_mutex_unlock(&q->lock);
+	link_served();
+	process_session(q->p, fd, peer, uid, gid);
+	pthread_mutex_lock(&q->lock);
+	if (--q->sessions == 0)
+		q->idle_since = tick_ms();
+	tell_state(q);
+}
+
+static void *
+thread_main(void *ctx)
+{
+	struct pool *q = ctx;
+	struct addr peer;
+	uid_t uid;
+	gid_t gid;
+
+	pthread_mutex_lock(&q->lock);
+	while (become_leader(q)) {
+		int fd = wait_for_client(q, &peer, &uid, &gid);
+
+		q->leader = false;
+		if (fd >= 0)
+			one_session(q, fd, &peer, uid, gid);
+	}
+	q->threads--;
+	if (q->retired && q->sessions == 0)
+		pthread_cond_signal(&q->over);
+	pthread_mutex_unlock(&q->lock);
+	return NULL;
+}
+
+static void
+watch(struct pool *q, int fd, unsigned events)
+{
+	struct epoll_event e = { .events = events, .data.fd = fd };
+
+	if (epoll_ctl(q->epoll, EPOLL_CTL_ADD, fd, &e) < 0)
+		log_fatal(EX_OSERR, "epoll_ctl for descriptor %d: %s", fd, strerror(errno));
+}
+
+void
+serve_sessions(struct process *p)
+{
+	struct pool *q = &the_pool;
+
+	*q = (struct pool){ .p = p,
+		.most = process_most_sessions(p->calm->max_use, p->args.share),
+		.lock = PTHREAD_MUTEX_INITIALIZER,
+		.turn = PTHREAD_COND_INITIALIZER,
+		.over = PTHREAD_COND_INITIALIZER,
+		.idle_since = tick_ms() };
+	process_signals(p);
+	if ((q->epoll = epoll_create1(EPOLL_CLOEXEC)) < 0)
+		log_fatal(EX_OSERR, "epoll_create1: %s", strerror(errno));
+	for (int i = 0; i < p->args.listeners; i++)
+		watch(q, p->listeners[i], EPOLLIN | EPOLLEXCLUSIVE);
+	watch(q, link_fd(), EPOLLIN);
+	watch(q, p->stop_fd, EPOLLIN);
+	service_ready();
+	pthread_mutex_lock(&q->lock);
+	if (!start_thread(q))
+		log_fatal(EX_OSERR, "no thread can be started");
+	while (!q->retired || q->sessions > 0)
+		pthread_cond_wait(&q->over, &q->lock);
+	pthread_mutex_unlock(&q->lock);
+}
