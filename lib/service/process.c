@@ -6,7 +6,6 @@
 #include "lib/service/link.h"
 
 #include <errno.h>
-#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
@@ -80,7 +79,7 @@ int
 process_accept(const struct process *p, int listener, struct addr *peer, uid_t *uid, gid_t *gid)
 {
 	struct addr from = { .len = sizeof(from) - sizeof(from.len) };
-	int fd, on = 1;
+	int fd;
 
 	*uid = (uid_t)-1;
 	*gid = (gid_t)-1;
@@ -88,9 +87,8 @@ process_accept(const struct process *p, int listener, struct addr *peer, uid_t *
 		accept_failed();
 		return -1;
 	}
-	if (p->args.type == SERVICE_INET) {
-		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	} else if (!peer_may(p, fd, uid, gid)) {
+	/* TCP_NODELAY is inherited from the listener. */
+	if (p->args.type != SERVICE_INET && !peer_may(p, fd, uid, gid)) {
 		close(fd);
 		return -1;
 	}

@@ -124,7 +124,7 @@ static void
 configure(void)
 {
 	logging_open(NULL, self.service->program, LOGGING_TROUBLE_TO_STDERR);
-	service_defaults();
+	defaults_register();
 	self.calm = self.stress = load(false);
 	if (self.service->shape == SHAPE_SESSIONS && (self.args.type == SERVICE_INET || self.args.type == SERVICE_PASS))
 		self.stress = load(true);
