@@ -95,6 +95,8 @@ void conf_computed(const char *name, conf_compute *);
 
 /* A parameter while the dictionary is being evaluated, for conf_compute functions; NULL: none. */
 const char *conf_dict_get(const struct conf_dict *, const char *name);
+/* Does main.cf or an override say something about name?  Asks without evaluating it. */
+bool conf_dict_has(const struct conf_dict *, const char *name);
 
 /*
  * main.cf as written, in order, for postconf -n and the checks.  Reads

@@ -109,3 +109,11 @@ conf_dict_get(const struct conf_dict *d, const char *name)
 	buf_free(&value);
 	return kept;
 }
+
+bool
+conf_dict_has(const struct conf_dict *d, const char *name)
+{
+	const struct dict_entry *e = dict_entry(d, name);
+
+	return e != NULL && strcmp(e->file, "default") != 0;
+}

@@ -2,8 +2,10 @@
 #include "lib/conf/mailname.h"
 
 #include "lib/base/text.h"
-#include "lib/conf/cftext.h"
+#include "lib/io/file.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 bool
@@ -16,18 +18,19 @@ bool
 mailname_read(const char *path, struct buf *out, struct buf *err)
 {
 	struct buf bytes = BUF(4096);
-	char *line, *rest;
-	bool ok = cftext_read(path, &bytes, err);
+	char *rest, *word = NULL;
 
-	if (ok) {
+	if (!file_read(AT_FDCWD, path, &bytes)) {
+		buf_fmt(err, "open %s: %s; write a domain name into it, or here in place of the path", path,
+		    strerror(errno));
+	} else {
 		rest = bytes.s;
-		line = rest != NULL ? text_word(&rest, " \t\r\n") : NULL;
-		if (line != NULL)
-			buf_puts(out, line);
-		else
+		word = rest != NULL ? text_word(&rest, " \t\r\n") : NULL;
+		if (word == NULL)
 			buf_fmt(err, "%s is empty; write a domain name into it", path);
-		ok = line != NULL;
+		else
+			buf_puts(out, word);
 	}
 	buf_free(&bytes);
-	return ok;
+	return word != NULL;
 }
