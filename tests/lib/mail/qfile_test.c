@@ -1,0 +1,552 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/mail/qfile.h"
+#include "tests/lib/mail/qfile_sample.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <sys/file.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+
+/* Every field, by the rows, so that no new one is forgotten. */
+static void
+same_record(const struct msg *m, const void *a, const void *b)
+{
+	struct buf x = BUF(1 << 20), y = BUF(1 << 20);
+
+	record_put(&x, m->rows, m->n, a, QFILE_VERSION);
+	record_put(&y, m->rows, m->n, b, QFILE_VERSION);
+	assert_int_equal(x.len, y.len);
+	assert_memory_equal(x.s, y.s, x.len);
+	buf_free(&x);
+	buf_free(&y);
+}
+
+static void
+same_bytes(const struct qfile *q, struct qfile_place place, const char *want, size_t n)
+{
+	char *got = mem_alloc(n);
+
+	assert_int_equal(place.len, n);
+	assert_true(file_pread_all(qfile_fd(q), got, n, place.at));
+	assert_memory_equal(got, want, n);
+	free(got);
+}
+
+static void
+all_comes_back(void **state)
+{
+	const struct qfile_attribute *attributes;
+	struct recipient r[3];
+	struct slot slots[3];
+	struct sample s;
+	struct qfile *q;
+	struct stat st;
+	size_t n;
+
+	(void)state;
+	sample_start(&s);
+	sample_plain(&s);
+	assert_int_equal(fstatat(s.dir, SAMPLE_ID, &st, 0), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	q = sample_open(&s, QFILE_READ);
+	assert_string_equal(qfile_id(q), SAMPLE_ID);
+	assert_int_equal(qfile_version(q), QFILE_VERSION);
+	same_record(envelope_msg(), qfile_envelope(q), &sample_envelope);
+	attributes = qfile_attributes(q, &n);
+	assert_int_equal(n, 2);
+	for (size_t i = 0; i < 2; i++) {
+		assert_string_equal(attributes[i].name, sample_attributes[i].name);
+		assert_string_equal(attributes[i].value, sample_attributes[i].value);
+	}
+	same_bytes(q, qfile_header(q), SAMPLE_HEADER, strlen(SAMPLE_HEADER));
+	same_bytes(q, qfile_body_place(q), SAMPLE_BODY, strlen(SAMPLE_BODY));
+	assert_int_equal(qfile_size(q), strlen(SAMPLE_HEADER) + 2 + strlen(SAMPLE_BODY));
+	assert_true(qfile_body_ok(q));
+	assert_int_equal(qfile_nrcpts(q), 3);
+	assert_true(qfile_slots(q, 0, 3, slots));
+	assert_true(qfile_rcpts(q, slots, 3, &s.mem, r, &s.why));
+	for (size_t i = 0; i < 3; i++) {
+		struct slot one;
+
+		assert_true(slots[i].state == SLOT_OPEN && slots[i].attempts == 0 && slots[i].history_at == 0);
+		assert_true(qfile_slot(q, i, &one) && one.rcpt_at == slots[i].rcpt_at);
+		same_record(recipient_msg(), &r[i], &sample_rcpts[i]);
+		assert_true(qfile_rcpt(q, &one, &s.mem, &r[i], &s.why));
+		same_record(recipient_msg(), &r[i], &sample_rcpts[i]);
+	}
+	qfile_free(&q);
+	assert_null(q);
+	sample_end(&s);
+}
+
+static void
+nothing_in_it(void **state)
+{
+	const struct envelope e = { .sender = "" };
+	const struct qfile_content c = { .envelope = &e, .header = "", .header_fd = -1 };
+	struct sample s;
+	struct qfile *q;
+
+	(void)state;
+	sample_start(&s);
+	sample_make(&s, "", 0, &c);
+	q = sample_open(&s, QFILE_WRITE);
+	assert_int_equal(qfile_nrcpts(q), 0);
+	assert_int_equal(qfile_body_place(q).len, 0);
+	assert_int_equal(qfile_header(q).len, 0);
+	assert_true(qfile_body_ok(q));
+	assert_string_equal(qfile_envelope(q)->sender, "");
+	qfile_free(&q);
+	sample_end(&s);
+}
+
+static char *
+pattern(size_t n)
+{
+	char *p = mem_alloc(n);
+
+	for (size_t i = 0; i < n; i++)
+		p[i] = (char)(i * 7 + i / 251);
+	return p;
+}
+
+static const size_t body_sizes[] = { 1, 65535, 65536, 65537, 131072, 200001, 3000000 };
+static const size_t chunks[] = { 997, 16384, 65536, 100000, 4000000 };
+
+static void
+bodies_of_all_sizes(void **state)
+{
+	const struct qfile_content c = sample_content();
+	char *body = pattern(3000000);
+	struct sample s;
+	struct qfile *q;
+
+	(void)state;
+	sample_start(&s);
+	for (size_t i = 0; i < NITEMS(body_sizes); i++) {
+		for (size_t k = 0; k < NITEMS(chunks); k++) {
+			struct qfile_writer *w = qfile_create(s.dir, SAMPLE_ID, &s.why);
+
+			assert_non_null(w);
+			for (size_t at = 0; at < body_sizes[i]; at += chunks[k])
+				assert_true(qfile_body(
+				    w, body + at, body_sizes[i] - at < chunks[k] ? body_sizes[i] - at : chunks[k]));
+			assert_int_equal(qfile_body_len(w), body_sizes[i]);
+			assert_int_equal(qfile_commit(w, &c, &s.why), FATE_OK);
+			qfile_writer_free(&w);
+			q = sample_open(&s, QFILE_READ);
+			same_bytes(q, qfile_body_place(q), body, body_sizes[i]);
+			same_bytes(q, qfile_header(q), SAMPLE_HEADER, strlen(SAMPLE_HEADER));
+			assert_true(qfile_body_ok(q));
+			qfile_free(&q);
+			assert_int_equal(unlinkat(s.dir, SAMPLE_ID, 0), 0);
+		}
+	}
+	free(body);
+	sample_end(&s);
+}
+
+/* Small: the first body is forgotten in memory; large: the second run lies behind it in the file. */
+static void
+body_replaced(void **state)
+{
+	const struct qfile_content c = sample_content();
+	static const size_t sizes[][2] = { { 10, 20 }, { 100, 70000 }, { 70000, 10 }, { 200000, 200000 },
+		{ 70000, 0 } };
+	char *body = pattern(200000);
+	struct sample s;
+	struct qfile *q;
+
+	(void)state;
+	sample_start(&s);
+	for (size_t i = 0; i < NITEMS(sizes); i++) {
+		struct qfile_writer *w = qfile_create(s.dir, SAMPLE_ID, &s.why);
+
+		assert_true(qfile_body(w, body, sizes[i][0]));
+		qfile_body_again(w);
+		assert_int_equal(qfile_body_len(w), 0);
+		assert_true(qfile_body(w, body + 5, sizes[i][1] / 2));
+		assert_true(qfile_body(
+		    w, body + 5 + sizes[i][1] / 2, sizes[i][1] - sizes[i][1] / 2 - (sizes[i][1] > 5 ? 5 : 0)));
+		assert_int_equal(qfile_commit(w, &c, &s.why), FATE_OK);
+		qfile_writer_free(&w);
+		q = sample_open(&s, QFILE_READ);
+		same_bytes(q, qfile_body_place(q), body + 5, sizes[i][1] - (sizes[i][1] > 5 ? 5 : 0));
+		assert_int_equal(qfile_body_place(q).at > QFILE_SUPER, sizes[i][0] >= 65536);
+		assert_true(qfile_body_ok(q));
+		qfile_free(&q);
+		unlinkat(s.dir, SAMPLE_ID, 0);
+	}
+	free(body);
+	sample_end(&s);
+}
+
+static void
+header_from_a_file(void **state)
+{
+	static const size_t sizes[] = { 0, 10, 65536, 300000 };
+	char *header = pattern(300000);
+	struct qfile_content c = sample_content();
+	struct sample s;
+	struct qfile *q;
+
+	(void)state;
+	sample_start(&s);
+	for (size_t i = 0; i < NITEMS(sizes); i++) {
+		FILE *f = tmpfile();
+
+		assert_int_equal(fwrite(header, 1, sizes[i], f), sizes[i]);
+		fflush(f);
+		c.header = NULL;
+		c.header_fd = fileno(f);
+		c.header_len = sizes[i];
+		sample_make(&s, SAMPLE_BODY, strlen(SAMPLE_BODY), &c);
+		fclose(f);
+		q = sample_open(&s, QFILE_READ);
+		same_bytes(q, qfile_header(q), header, sizes[i]);
+		same_bytes(q, qfile_body_place(q), SAMPLE_BODY, strlen(SAMPLE_BODY));
+		qfile_free(&q);
+		unlinkat(s.dir, SAMPLE_ID, 0);
+	}
+	/* A header file that is shorter than told is an error, not a crash and not a message. */
+	{
+		FILE *f = tmpfile();
+		struct qfile_writer *w = qfile_create(s.dir, SAMPLE_ID, &s.why);
+
+		c.header_fd = fileno(f);
+		assert_int_equal(qfile_commit(w, &c, &s.why), FATE_LATER);
+		qfile_writer_free(&w);
+		fclose(f);
+	}
+	free(header);
+	sample_end(&s);
+}
+
+static void
+uncommitted_goes_away(void **state)
+{
+	struct qfile_writer *w, *second;
+	struct sample s;
+	char *body = pattern(100000);
+
+	(void)state;
+	sample_start(&s);
+	w = qfile_create(s.dir, SAMPLE_ID, &s.why);
+	assert_non_null(w);
+	second = qfile_create(s.dir, SAMPLE_ID, &s.why);
+	assert_null(second);
+	assert_true(s.why.code == 451 && strcmp(s.why.dsn, "4.3.0") == 0);
+	qfile_body(w, body, 100000);
+	assert_int_equal(faccessat(s.dir, SAMPLE_ID, F_OK, 0), 0);
+	qfile_writer_free(&w);
+	assert_int_equal(faccessat(s.dir, SAMPLE_ID, F_OK, 0), -1);
+	qfile_writer_free(&w);
+	free(body);
+	sample_end(&s);
+}
+
+static char *
+long_text(size_t n)
+{
+	char *text = mem_alloc(n + 1);
+
+	memset(text, 'x', n);
+	text[n] = '\0';
+	return text;
+}
+
+/* What can never be stored is refused for good, whatever wrote it. */
+static void
+refused_for_good(void **state)
+{
+	char *large = long_text(QFILE_ENVELOPE_MAX);
+	const struct recipient bad_rcpts[] = { { .address = "a@b\nc" }, { .address = "a@b", .orcpt = "rfc822;\r" },
+		{ .address = large } };
+	const struct envelope bad_envelopes[] = { { .sender = "a\r\nb" }, { .sender = "a", .client_helo = "\n" },
+		{ .sender = "a", .login = large } };
+	const struct qfile_attribute bad_attributes[] = { { "", "x" }, { "a=b", "x" }, { "a\nb", "x" }, { "a", "\r" },
+		{ "a", large } };
+	struct sample s;
+
+	(void)state;
+	sample_start(&s);
+	for (size_t i = 0; i < 3 + 3 + 5; i++) {
+		struct qfile_content c = sample_content();
+		struct qfile_writer *w = qfile_create(s.dir, SAMPLE_ID, &s.why);
+
+		if (i < 3)
+			c.rcpts = &bad_rcpts[i], c.nrcpts = 1;
+		else if (i < 6)
+			c.envelope = &bad_envelopes[i - 3];
+		else
+			c.attributes = &bad_attributes[i - 6], c.nattributes = 1;
+		assert_int_equal(qfile_commit(w, &c, &s.why), FATE_NEVER);
+		assert_true(s.why.code >= 500 && s.why.dsn[0] == '5' && s.why.text[0] != '\0');
+		qfile_writer_free(&w);
+		assert_int_equal(faccessat(s.dir, SAMPLE_ID, F_OK, 0), -1);
+	}
+	free(large);
+	sample_end(&s);
+}
+
+static void
+many_recipients(void **state)
+{
+	enum { N = 20000, SLICE = 3000 };
+	struct recipient *r = mem_zero(N, sizeof(*r)), *got = mem_zero(SLICE, sizeof(*got));
+	struct slot *slots = mem_zero(SLICE, sizeof(*slots));
+	struct qfile_content c = sample_content();
+	struct sample s;
+	struct qfile *q;
+
+	(void)state;
+	sample_start(&s);
+	for (size_t i = 0; i < N; i++)
+		r[i].address = mem_fmt("user%zu@example.com", i);
+	c.rcpts = r;
+	c.nrcpts = N;
+	sample_make(&s, SAMPLE_BODY, strlen(SAMPLE_BODY), &c);
+	q = sample_open(&s, QFILE_WRITE);
+	assert_int_equal(qfile_nrcpts(q), N);
+	for (size_t first = 0; first < N; first += SLICE) {
+		size_t n = N - first < SLICE ? N - first : SLICE;
+
+		assert_true(qfile_slots(q, first, n, slots));
+		assert_true(qfile_rcpts(q, slots, n, &s.mem, got, &s.why));
+		for (size_t i = 0; i < n; i++)
+			assert_string_equal(got[i].address, r[first + i].address);
+	}
+	/* Any selection in any order. */
+	assert_true(qfile_slot(q, 19999, &slots[0]) && qfile_slot(q, 7, &slots[1]));
+	assert_true(qfile_rcpts(q, slots, 2, &s.mem, got, &s.why));
+	assert_string_equal(got[0].address, "user19999@example.com");
+	assert_string_equal(got[1].address, "user7@example.com");
+	/* A slot from elsewhere is refused. */
+	slots[1].rcpt_at = 5;
+	assert_false(qfile_rcpts(q, slots, 2, &s.mem, got, &s.why));
+	assert_false(qfile_rcpt(q, &(struct slot){ .rcpt_at = UINT64_MAX, .rcpt_len = 99 }, &s.mem, got, &s.why));
+	qfile_free(&q);
+	for (size_t i = 0; i < N; i++)
+		free((void *)(uintptr_t)r[i].address);
+	free(r);
+	free(got);
+	free(slots);
+	sample_end(&s);
+}
+
+static void
+not_a_file(void **state)
+{
+	enum qfile_state st;
+	struct sample s;
+
+	(void)state;
+	sample_start(&s);
+	assert_null(qfile_open(s.dir, SAMPLE_ID, QFILE_READ, &st, &s.why));
+	assert_int_equal(st, QFILE_UNREADABLE);
+	assert_int_equal(mkdirat(s.dir, SAMPLE_ID, 0700), 0);
+	for (int mode = QFILE_READ; mode <= QFILE_WRITE; mode++) {
+		assert_null(qfile_open(s.dir, SAMPLE_ID, (enum qfile_mode)mode, &st, &s.why));
+		assert_int_equal(st, QFILE_DAMAGED);
+	}
+	unlinkat(s.dir, SAMPLE_ID, AT_REMOVEDIR);
+	assert_int_equal(symlinkat("/etc/passwd", s.dir, SAMPLE_ID), 0);
+	assert_null(qfile_open(s.dir, SAMPLE_ID, QFILE_READ, &st, &s.why));
+	assert_int_equal(st, QFILE_DAMAGED);
+	unlinkat(s.dir, SAMPLE_ID, 0);
+	assert_int_equal(mkfifoat(s.dir, SAMPLE_ID, 0600), 0);
+	for (int mode = QFILE_READ; mode <= QFILE_WRITE; mode++) {
+		assert_null(qfile_open(s.dir, SAMPLE_ID, (enum qfile_mode)mode, &st, &s.why));
+		assert_int_equal(st, QFILE_DAMAGED);
+	}
+	sample_end(&s);
+}
+
+static void
+unfinished_files(void **state)
+{
+	struct qfile_writer *w;
+	enum qfile_state st;
+	struct qfile *q;
+	struct sample s;
+	char *body = pattern(100000);
+
+	(void)state;
+	sample_start(&s);
+	/* Somebody is writing it. */
+	w = qfile_create(s.dir, SAMPLE_ID, &s.why);
+	assert_null(qfile_open(s.dir, SAMPLE_ID, QFILE_READ, &st, &s.why));
+	assert_int_equal(st, QFILE_UNFINISHED);
+	assert_false(qfile_remove_unfinished(s.dir, SAMPLE_ID, &s.why));
+	qfile_body(w, body, 100000);
+	assert_null(qfile_open(s.dir, SAMPLE_ID, QFILE_READ, &st, &s.why));
+	assert_int_equal(st, QFILE_UNFINISHED);
+	assert_false(qfile_remove_unfinished(s.dir, SAMPLE_ID, &s.why));
+	/* Whole, but not yet the queue manager's. */
+	{
+		const struct qfile_content c = sample_content();
+
+		assert_int_equal(qfile_commit(w, &c, &s.why), FATE_OK);
+	}
+	q = sample_open(&s, QFILE_READ);
+	assert_true(qfile_busy(q));
+	qfile_writer_free(&w);
+	assert_false(qfile_busy(q));
+	qfile_free(&q);
+	assert_false(qfile_remove_unfinished(s.dir, SAMPLE_ID, &s.why));
+	assert_int_equal(faccessat(s.dir, SAMPLE_ID, F_OK, 0), 0);
+	/* Left by a crash. */
+	unlinkat(s.dir, SAMPLE_ID, 0);
+	close(openat(s.dir, SAMPLE_ID, O_CREAT | O_WRONLY, 0600));
+	assert_true(qfile_remove_unfinished(s.dir, SAMPLE_ID, &s.why));
+	assert_int_equal(faccessat(s.dir, SAMPLE_ID, F_OK, 0), -1);
+	free(body);
+	sample_end(&s);
+}
+
+/* An agent's shared lock counts, too. */
+static void
+busy_with_an_agent(void **state)
+{
+	struct sample s;
+	struct qfile *q;
+	int fd;
+
+	(void)state;
+	sample_start(&s);
+	sample_plain(&s);
+	q = sample_open(&s, QFILE_WRITE);
+	fd = openat(s.dir, SAMPLE_ID, O_RDONLY | O_CLOEXEC);
+	assert_int_equal(flock(fd, LOCK_SH), 0);
+	assert_true(qfile_busy(q));
+	close(fd);
+	assert_false(qfile_busy(q));
+	qfile_free(&q);
+	sample_end(&s);
+}
+
+static void *
+scan(void *dir)
+{
+	struct arena mem = ARENA(1 << 20);
+	struct verdict why = VERDICT(&mem);
+
+	for (int i = 0; i < 20000; i++) {
+		qfile_remove_unfinished(*(int *)dir, SAMPLE_ID, &why);
+		arena_reset(&mem);
+	}
+	arena_free(&mem);
+	return NULL;
+}
+
+/* However a scan for leftovers and a writer meet, what was committed is there. */
+static void
+scan_and_writer(void **state)
+{
+	const struct qfile_content c = sample_content();
+	pthread_t thread;
+	struct sample s;
+
+	(void)state;
+	sample_start(&s);
+	assert_int_equal(pthread_create(&thread, NULL, scan, &s.dir), 0);
+	for (int i = 0; i < 300; i++) {
+		sample_make(&s, SAMPLE_BODY, strlen(SAMPLE_BODY), &c);
+		assert_int_equal(unlinkat(s.dir, SAMPLE_ID, 0), 0);
+	}
+	pthread_join(thread, NULL);
+	sample_end(&s);
+}
+
+/* In a child: a file system of 128 KiB; exit status 77: it cannot be had here. */
+static int
+on_a_full_disk(const char *path)
+{
+	struct arena mem = ARENA(1 << 20);
+	struct verdict why = VERDICT(&mem);
+	const struct qfile_content c = sample_content();
+	struct qfile_writer *w;
+	char *body = pattern(70000);
+	int dir, result = 0;
+
+	if ((geteuid() != 0 && unshare(CLONE_NEWUSER) < 0) || unshare(CLONE_NEWNS) < 0 ||
+	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 || mount("none", path, "tmpfs", 0, "size=128k") < 0)
+		return 77;
+	dir = open(path, O_RDONLY | O_DIRECTORY);
+	w = qfile_create(dir, SAMPLE_ID, &why);
+	for (int i = 0; i < 4; i++)
+		qfile_body(w, body, 70000);
+	if (qfile_commit(w, &c, &why) != FATE_LATER || why.code != 452 || strcmp(why.dsn, "4.3.1") != 0)
+		result = 1;
+	qfile_writer_free(&w);
+	if (faccessat(dir, SAMPLE_ID, F_OK, 0) == 0)
+		result = 2;
+	/* Full when the message is already there: the slot can still be marked. */
+	w = qfile_create(dir, SAMPLE_ID, &why);
+	if (qfile_commit(w, &c, &why) != FATE_OK)
+		result = 3;
+	qfile_writer_free(&w);
+	{
+		const struct history h = sample_history(5, body[0] ? "text" : "");
+		enum qfile_state st;
+		struct qfile *q = qfile_open(dir, SAMPLE_ID, QFILE_WRITE, &st, &why);
+		struct slot slot;
+		int filler = openat(dir, "filler", O_CREAT | O_WRONLY, 0600);
+
+		while (write(filler, body, 1000) == 1000)
+			;
+		for (int i = 0; i < 40 && result == 0; i++)
+			if (!qfile_mark(q, 1, SLOT_DELIVERED, 0, &h, &why))
+				result = 4;
+		qfile_free(&q);
+		if ((q = qfile_open(dir, SAMPLE_ID, QFILE_READ, &st, &why)) == NULL || !qfile_slot(q, 1, &slot) ||
+		    slot.state != SLOT_DELIVERED || slot.attempts != 40)
+			result = 5;
+		qfile_free(&q);
+	}
+	free(body);
+	arena_free(&mem);
+	return result;
+}
+
+static void
+full_disk(void **state)
+{
+	struct sample s;
+	int status;
+	pid_t pid;
+
+	(void)state;
+	sample_start(&s);
+	if ((pid = fork()) == 0)
+		_exit(on_a_full_disk(s.path));
+	assert_true(pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status));
+	sample_end(&s);
+	if (WEXITSTATUS(status) == 77)
+		skip();
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(all_comes_back),
+		cmocka_unit_test(nothing_in_it),
+		cmocka_unit_test(bodies_of_all_sizes),
+		cmocka_unit_test(body_replaced),
+		cmocka_unit_test(header_from_a_file),
+		cmocka_unit_test(uncommitted_goes_away),
+		cmocka_unit_test(refused_for_good),
+		cmocka_unit_test(many_recipients),
+		cmocka_unit_test(not_a_file),
+		cmocka_unit_test(unfinished_files),
+		cmocka_unit_test(busy_with_an_agent),
+		cmocka_unit_test(scan_and_writer),
+		cmocka_unit_test(full_disk),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
