@@ -155,6 +155,21 @@ acknowledged(struct ipc *i, struct attempt *a)
 	return deliver_ack_read(i, a->mem, &ack);
 }
 
+/* A process that is asked to end hands what comes back untried; another one has it at once. */
+static void
+hand_back(struct attempt *a)
+{
+	for (size_t i = 0; i < a->n; i++) {
+		a->kept->verdicts[i] = (struct deliver_verdict){ .number = a->rcpts[i].number,
+			.code = 451,
+			.dsn = "4.3.2",
+			.action = "delayed",
+			.text = "delivery agent is ending",
+			.retry_at_once = true };
+		deliver_verdict_send(a->kept->ipc, &a->kept->verdicts[i]);
+	}
+}
+
 /* One request from its start to the point where somebody else has its verdicts; false: the connection is over. */
 static bool
 serve_one(struct ipc *i, const struct session *s, agent_deliver *deliver)
@@ -170,7 +185,11 @@ serve_one(struct ipc *i, const struct session *s, agent_deliver *deliver)
 		.kept = &kept };
 	bool ok = next_request(i, &a);
 
-	if (ok) {
+	if (ok && service_ending()) {
+		hand_back(&a);
+		acknowledged(i, &a);
+		ok = false;
+	} else if (ok) {
 		log_doing("delivery of %s to %s", a.request.queue_id, a.request.nexthop);
 		deliver(&a);
 		must_hold(kept.decided == a.n);

@@ -17,7 +17,7 @@
  *	static void discard_session(struct session *s) { agent_session(s, deliver); }
  *
  * agent_session() serves any number of requests, until qmgr closes the
- * connection.  When qmgr goes away in the middle, deliver() is not disturbed;
+ * connection; a process that is ending hands the next one back untried.  When qmgr goes away in the middle, deliver() is not disturbed;
  * afterwards the verdicts that were not acknowledged are offered to the next
  * qmgr (public/qmgr), again and again with growing pauses, while the message's
  * descriptor and with it its lock are kept.
