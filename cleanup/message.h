@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * message - one message on its way into the queue.
+ *
+ *	struct message m;
+ *	message_begin(&m, shared, cf, id);	(then m.mail is to be filled)
+ *	message_start(&m);			(the queue file is there)
+ *	message_rcpt(&m, &rcpt); ...
+ *	message_content_begin(&m), message_content(&m, bytes, n) ..., message_content_end(&m);
+ *	message_edit_...(&m, ...);
+ *	message_commit(&m, &done);		(durable when done.code is 250)
+ *	message_end(&m);			(not committed: nothing is left behind)
+ *
+ * The first trouble sticks: it is the answer to the commit, and from then on
+ * nothing is stored any more.
+ */
+#ifndef CLEANUP_MESSAGE_H
+#define CLEANUP_MESSAGE_H
+
+#include "cleanup/cleanup.h"
+#include "cleanup/edits.h"
+#include "cleanup/lines.h"
+#include "cleanup/rcpts.h"
+#include "cleanup/scan.h"
+#include "lib/ipc/cleanup.h"
+#include "lib/mail/qfile.h"
+#include "lib/mail/queueid.h"
+
+enum { MESSAGE_MEMORY = 64 << 20 /* for the envelope */, MESSAGE_WORDS = 16384 };
+
+struct message {
+	const struct cleanup *shared;
+	const struct conf *cf;
+	struct arena mem;   /* strings of envelope and edits */
+	struct arena words; /* of the verdict */
+	struct verdict why; /* the first trouble */
+	char id[QUEUEID_MAX];
+	long arrival_us;
+
+	struct cleanup_mail mail;
+	const char *sender, *ret, *envid;		/* as edited */
+	const char *hold, *redirect, *filter, *discard; /* NULL or ""; what edits ask for */
+	struct rcpts rcpts;
+	struct qfile_attribute *attributes;
+	size_t nattributes;
+	struct edits edits;
+
+	struct qfile_writer *file;
+	struct scan scan;
+	struct spool fields; /* the header as received */
+	struct lines body;
+	long received; /* octets of content */
+};
+
+void message_begin(struct message *, const struct cleanup *, const struct conf *, const char *id);
+void message_start(struct message *);
+void message_end(struct message *);
+bool message_good(const struct message *);
+
+void message_rcpt(struct message *, const struct cleanup_rcpt *);
+void message_attribute(struct message *, const char *name, const char *value);
+
+void message_content_begin(struct message *);
+void message_body_again(struct message *); /* another body follows instead of the first */
+void message_content(struct message *, const char *bytes, size_t n);
+void message_content_end(struct message *);
+
+/* A reason from edits.h, or NULL for none. */
+void message_edited(struct message *, const char *wrong);
+void message_edit_sender(struct message *, const struct cleanup_edit_sender *);
+void message_edit_rcpt_delete(struct message *, const char *address);
+void message_edit_redirect(struct message *, const char *address);
+void message_edit_filter(struct message *, const char *destination);
+void message_edit_hold(struct message *, const char *reason);
+void message_edit_discard(struct message *, const char *reason);
+
+/* True: there is a file that qmgr should hear of.  Strings of *done live as long as the message. */
+bool message_commit(struct message *, struct cleanup_done *);
+
+/* m->why has been filled: let go of the disk. */
+void message_failed(struct message *);
+/* An errno of the file system. */
+void message_storage(struct message *, int error, const char *what);
+
+#endif
