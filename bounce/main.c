@@ -5,7 +5,7 @@
 
 #include <unistd.h>
 
-enum { REQUEST_MAX = 64 << 20 };
+enum { REQUEST_MAX = 256 << 20 };
 
 static void
 answer(struct session *s, struct ipc *i, struct arena *mem)

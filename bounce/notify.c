@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SLICE = 256, RCPTS_MAX = 1000 /* of one notice: nobody reads more */ };
+enum { SLICE = 256, RCPTS_MAX = 100000 };
 
 struct telling {
 	const struct conf *cf;
@@ -156,7 +156,8 @@ static enum fate
 tell(struct telling *t, struct bounce_answer *say, struct verdict *why)
 {
 	const struct envelope *e = qfile_envelope(t->q);
-	struct report_rcpt *list = arena_alloc(t->mem, RCPTS_MAX * sizeof(*list));
+	size_t n = qfile_nrcpts(t->q) < RCPTS_MAX ? qfile_nrcpts(t->q) : RCPTS_MAX;
+	struct report_rcpt *list = arena_alloc(t->mem, (n + 1) * sizeof(*list));
 
 	if (list == NULL)
 		return later(why, "4.3.0", "out of memory");
