@@ -105,6 +105,12 @@ ipc_timeout(struct ipc *i, long seconds)
 }
 
 bool
+ipc_met(const struct ipc *i)
+{
+	return i->version > 0;
+}
+
+bool
 ipc_ok(const struct ipc *i)
 {
 	return conn_error(i->conn) == CONN_OK;

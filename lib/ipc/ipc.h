@@ -80,6 +80,7 @@ bool ipc_read(struct ipc *, const struct msg *, struct arena *, void *rec); /* i
  * Output is sent by conn_drain().
  */
 struct ipc *ipc_begin(int fd, const struct protocol *); /* client side of a fresh descriptor, no waiting */
+bool ipc_met(const struct ipc *); /* has the other side said hello?  Before, nobody may have taken the connection */
 const char *ipc_ready(struct ipc *);
 
 #endif
