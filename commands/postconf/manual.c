@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* postconf --man PROGRAM: the parameters that a program reads, as a list in mdoc. */
+#include "commands/postconf/postconf.h"
+
+#include "lib/base/log.h"
+
+#include <string.h>
+
+static bool
+has_word(const char *words, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *s = words; (s = strstr(s, word)) != NULL; s += n)
+		if ((s == words || s[-1] == ' ') && (s[n] == ' ' || s[n] == '\0'))
+			return true;
+	return false;
+}
+
+/* Text for troff: a backslash, and a dot or quote that begins a line, mean something there. */
+static void
+escaped(FILE *out, const char *s, bool quotes)
+{
+	if (*s == '.' || *s == '\'')
+		fputs("\\&", out);
+	for (; *s != '\0'; s++) {
+		if (*s == '\\')
+			fputs("\\e", out);
+		else if (*s == '"' && quotes)
+			fputs("\"\"", out);
+		else
+			putc(*s, out);
+	}
+}
+
+/* One sentence a line, as mdoc wants it. */
+static void
+sentences(FILE *out, const char *text)
+{
+	const char *end;
+
+	while ((end = strstr(text, ". ")) != NULL) {
+		char line[4096];
+		int n = (int)(end + 1 - text);
+
+		snprintf(line, sizeof(line), "%.*s", n, text);
+		escaped(out, line, false);
+		putc('\n', out);
+		text = end + 2;
+	}
+	escaped(out, text, false);
+	putc('\n', out);
+}
+
+static void
+item(FILE *out, const struct param *p, bool readers)
+{
+	fprintf(out, ".It Va \"%s\" Pq default: ", p->field.name);
+	if (*p->field.dflt == '\0') {
+		fputs("empty", out);
+	} else {
+		fputs("Li \"", out);
+		escaped(out, p->field.dflt, true);
+		putc('"', out);
+	}
+	putc('\n', out);
+	sentences(out, p->field.doc);
+	if (!readers)
+		return;
+	if (*p->who == '\0')
+		fputs("No program reads it.\n", out);
+	else
+		fprintf(out, "Read by %s.\n", strcmp(p->who, "all") == 0 ? "all daemons" : p->who);
+}
+
+static bool
+reads_any(const char *program)
+{
+	for (size_t i = 0; i < conf_nparams; i++)
+		if (has_word(conf_params[i].who, program))
+			return true;
+	return false;
+}
+
+int
+manual(const char *program, FILE *out)
+{
+	bool all = strcmp(program, "all") == 0;
+
+	if (!all && !reads_any(program))
+		log_fatal(1, "%s: no program of that name reads parameters", program);
+	fputs(".Bl -tag -width Ds\n", out);
+	for (size_t i = 0; i < conf_nparams; i++) {
+		const struct param *p = &conf_params[i];
+
+		if (all || has_word(p->who, program) || has_word(p->who, "all"))
+			item(out, p, all);
+	}
+	fputs(".El\n", out);
+	return 0;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which parameters there are: of the table, of the services in master.cf, of the user's own. */
+#include "commands/postconf/postconf.h"
+
+#include "lib/base/mem.h"
+#include "lib/conf/params.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct names {
+	const char **v;
+	size_t n;
+};
+
+static void
+add(struct names *l, const char *name)
+{
+	if ((l->n & (l->n - 1)) == 0)
+		l->v = mem_grow(l->v, l->n ? 2 * l->n : 1, sizeof(*l->v));
+	l->v[l->n++] = name;
+}
+
+/* Programs whose services are transports; those that run commands have a _time_limit too. */
+static const struct {
+	const char *program;
+	bool schedules, runs;
+} agents[] = {
+	{ "error", true, false },
+	{ "lmtp", true, false },
+	{ "local", true, false },
+	{ "pipe", true, true },
+	{ "smtp", true, false },
+	{ "spawn", false, true },
+	{ "virtual", true, false },
+};
+
+static void
+add_families(struct names *l, const struct mastercf_service *s, struct arena *mem)
+{
+	for (size_t a = 0; a < NITEMS(agents); a++) {
+		if (s->type == SERVICE_INET || strcmp(s->program, agents[a].program) != 0)
+			continue;
+		for (size_t f = 0; f < param_nfamilies; f++) {
+			const char *suffix = param_families[f].field.name;
+			const char *name;
+
+			if (strcmp(suffix, "_time_limit") == 0 ? !agents[a].runs : !agents[a].schedules)
+				continue;
+			name = arena_fmt(mem, "%s%s", s->name, suffix);
+			if (param_find(name) == NULL)
+				add(l, name);
+		}
+	}
+}
+
+static void
+add_own(struct names *l, const struct conf *cf, const struct request *r)
+{
+	size_t n;
+	const struct conf_line *lines = conf_lines(cf, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (lines[i].used && param_find(lines[i].name) == NULL && param_family(lines[i].name) == NULL)
+			add(l, lines[i].name);
+	for (size_t i = 0; i < r->noverrides; i++) {
+		char *name = arena_str(r->mem, r->overrides[i]);
+
+		name[strcspn(name, " \t=")] = '\0';
+		if (param_find(name) == NULL)
+			add(l, name);
+	}
+}
+
+static int
+by_bytes(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+const char **
+names_all(const struct conf *cf, const struct mastercf *m, const struct request *r, size_t *n)
+{
+	struct names l = { 0 };
+	size_t kept = 0;
+
+	for (size_t i = 0; (r->classes & CLASS_BUILTIN) && i < conf_nparams; i++)
+		add(&l, conf_params[i].field.name);
+	for (size_t i = 0; m != NULL && (r->classes & CLASS_SERVICE) && i < m->n; i++)
+		add_families(&l, &m->services[i], r->mem);
+	if ((r->classes & CLASS_USER) && !r->defaults)
+		add_own(&l, cf, r);
+	if (l.n > 0)
+		qsort(l.v, l.n, sizeof(*l.v), by_bytes);
+	for (size_t i = 0; i < l.n; i++)
+		if (kept == 0 || strcmp(l.v[kept - 1], l.v[i]) != 0)
+			l.v[kept++] = l.v[i];
+	*n = kept;
+	return l.v;
+}
