@@ -51,10 +51,10 @@ flush(void)
 }
 
 void
-link_ready(void)
+link_ready(long most, bool helper)
 {
 	pthread_mutex_lock(&lock);
-	master_ready_send(ipc, &(struct master_ready){});
+	master_ready_send(ipc, &(struct master_ready){ .most = most, .helper = helper });
 	flush();
 	pthread_mutex_unlock(&lock);
 }

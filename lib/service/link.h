@@ -15,7 +15,7 @@ enum { LINK_WAKEUP = 1, LINK_GONE = 2, LINK_REPORT = 4 };
 bool link_open(int fd); /* false: no socket is there, so nobody is our master */
 int link_fd(void);
 
-void link_ready(void);
+void link_ready(long most, bool helper);
 void link_served(void); /* says so once */
 void link_state(bool full, bool nearly, long sessions);
 void link_retire(const char *why); /* says so once */

@@ -42,7 +42,7 @@ logging_stamp(struct buf *b, long seconds, const char *host, const char *text, s
 }
 
 bool
-logging_file_allowed(const struct conf *cf, struct buf *err)
+logging_allowed(const struct conf *cf, bool foreground, struct buf *err)
 {
 	char *copy = mem_str(cf->maillog_file_prefixes), *cursor = copy, *prefix;
 	bool fits = cf->maillog_file[0] == '\0';
@@ -53,6 +53,10 @@ logging_file_allowed(const struct conf *cf, struct buf *err)
 	if (!fits)
 		buf_fmt(err, "maillog_file: \"%s\" begins with none of $maillog_file_prefixes (%s)", cf->maillog_file,
 		    cf->maillog_file_prefixes);
+	if (fits && !foreground && strcmp(cf->maillog_file, "/dev/stdout") == 0) {
+		buf_puts(err, "maillog_file = /dev/stdout is for \"sallyport start-fg\" only");
+		return false;
+	}
 	return fits;
 }
 

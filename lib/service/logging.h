@@ -26,8 +26,11 @@ void logging_started(void);
 /* One line as it stands in maillog_file: "Nov 24 06:22:01 host postfix/smtpd[12]: text\n". */
 void logging_stamp(struct buf *, long seconds, const char *host, const char *text, size_t len);
 
-/* Is maillog_file set as it must be: below one of maillog_file_prefixes?  False: *err. */
-bool logging_file_allowed(const struct conf *, struct buf *err);
+/*
+ * Is maillog_file set as it must be: empty, or below one of maillog_file_prefixes, and /dev/stdout
+ * only when the suite runs in the foreground?  False: *err.
+ */
+bool logging_allowed(const struct conf *, bool foreground, struct buf *err);
 
 /* The file, opened for appending, or stdout; -1: errno. */
 int logging_file(const struct conf *);

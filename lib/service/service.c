@@ -72,7 +72,10 @@ service_ready(void)
 		dup2(self.null_fd, STDOUT_FILENO);
 		dup2(self.null_fd, STDERR_FILENO);
 	}
-	link_ready();
+	link_ready(self.service->shape == SHAPE_LOOP  ? 0
+		: self.service->shape == SHAPE_SINGLE ? 1
+						      : self.args.share,
+	    self.service->clients > 0);
 }
 
 static int
@@ -162,6 +165,8 @@ service_run(const struct service *s, int argc, char **argv)
 		log_fatal(EX_USAGE,
 		    "descriptor %d is no socket; this program is started by master, try \"sallyport start\"",
 		    SERVICE_LINK_FD);
+	if (s->clients > 0)
+		self.args.share = s->clients;
 	mallopt(M_ARENA_MAX, 2);
 	umask(077);
 	descriptors();

@@ -96,6 +96,11 @@ struct service {
 	enum service_account account;
 	unsigned peers;
 	struct service_rights rights;
+	/*
+	 * For helpers that every daemon keeps a connection to (resolver, proxymap): SESSIONS that one
+	 * process takes at once, whatever sessions_per_process says; maxproc counts processes then.
+	 */
+	long clients;
 	/* With root's rights, before the jail: tables, sockets.  False: *err says what to do; the process ends. */
 	bool (*open)(const struct conf *, void **state, struct buf *err);
 	void (*session)(struct session *); /* SESSIONS and SINGLE */
