@@ -19,15 +19,23 @@ enum { OWN_MAX = 1024 };
 int
 addr_service_port(const char *service)
 {
+	/* What mail needs, for a jail without /etc/services, and lmtp, which it does not have. */
+	static const struct {
+		const char *name;
+		int port;
+	} known[] = { { "smtp", 25 }, { "lmtp", 24 }, { "submission", 587 }, { "submissions", 465 }, { "smtps", 465 } };
 	struct servent found, *result = NULL;
 	char space[1024];
 	long port;
 
 	if (text_number(service, 1, 65535, &port))
 		return (int)port;
-	if (getservbyname_r(service, "tcp", &found, space, sizeof(space), &result) != 0 || result == NULL)
-		return -1;
-	return ntohs((uint16_t)result->s_port);
+	if (getservbyname_r(service, "tcp", &found, space, sizeof(space), &result) == 0 && result != NULL)
+		return ntohs((uint16_t)result->s_port);
+	for (size_t i = 0; i < NITEMS(known); i++)
+		if (strcmp(known[i].name, service) == 0)
+			return known[i].port;
+	return -1;
 }
 
 static bool
