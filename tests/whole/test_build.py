@@ -143,7 +143,7 @@ OFFENCES = [
     ("manual", "smtpd/main.c", "", "there is no man/smtpd.8"),
     ("manual", "man/x.8", "no mdoc\n", "man/x.8"),
     ("scripts", "x.sh", "#!/bin/sh\nif\n", "yntax error"),
-    ("scripts", "x.sh", "#!/bin/bash\n", "house rule"),
+    ("scripts", "x.sh", "#!/bin/bash\nif\n", "yntax error"),
     ("scripts", "x.py", "def\n", "SyntaxError"),
 ]
 IN_ORDER = """\
