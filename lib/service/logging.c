@@ -184,8 +184,10 @@ to_postlog(enum log_level level, const char *line)
 static bool
 sink(enum log_level level, const char *line)
 {
-	if ((options & LOGGING_TROUBLE_TO_STDERR) && level != LOG_INFO_ && level != LOG_DEBUG_)
-		log_to_stderr(level, line);
+	bool trouble = level != LOG_INFO_ && level != LOG_DEBUG_;
+
+	if ((options & LOGGING_ALL_TO_STDERR) || ((options & LOGGING_TROUBLE_TO_STDERR) && trouble))
+		return log_to_stderr(level, line) | beneath(level, line);
 	return beneath(level, line);
 }
 

@@ -18,6 +18,7 @@
 enum {
 	LOGGING_TROUBLE_TO_STDERR = 1, /* warnings and worse also there, until logging_started() */
 	LOGGING_NEVER_WAIT = 2,	       /* master, who starts postlogd, must not wait for it */
+	LOGGING_ALL_TO_STDERR = 4,     /* commands: the person there reads along */
 };
 /* cf lives as long as the process; NULL: not known yet, so syslog. */
 void logging_open(const struct conf *, const char *program, unsigned flags);

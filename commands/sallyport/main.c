@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sallyport - starts, stops, checks and mends the mail system. */
+#include "commands/sallyport/sallyport.h"
+
+#include "lib/base/config.h"
+#include "lib/base/log.h"
+#include "lib/base/mem.h"
+#include "lib/service/defaults.h"
+#include "lib/service/logging.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const struct verb {
+	const char *name, *about;
+	int (*run)(const struct place *);
+	bool writes_log;    /* what it says stands in the log, too */
+	bool needs_no_conf; /* but for where the queue is: a mistake in main.cf must not keep us from stopping */
+} verbs[] = {
+	{ "start", "make missing folders, check, start; returns when mail is accepted", command_start, true, false },
+	{ "start-fg", "the same in the foreground, for containers", command_start_fg, true, false },
+	{ "stop", "stop in order: sessions may finish", command_stop, true, true },
+	{ "abort", "stop at once", command_abort, true, true },
+	{ "reload", "read main.cf and master.cf again, without losing a session", command_reload, true, false },
+	{ "flush", "try all deferred mail now", command_flush, false, false },
+	{ "check", "look for faults, and say what to do about each", command_check, false, false },
+	{ "status", "does it run, and how", command_status, false, true },
+	{ "set-permissions", "owners and modes to what they must be", command_set_permissions, false, false },
+};
+
+static void
+usage(FILE *out)
+{
+	fputs("usage: sallyport [-c config_dir] [-v] [-D] command\n\n", out);
+	for (size_t i = 0; i < NITEMS(verbs); i++)
+		fprintf(out, "  %-16s %s\n", verbs[i].name, verbs[i].about);
+	fputs("\n  -c config_dir    where main.cf and master.cf are; MAIL_CONFIG says so, too\n"
+	      "  -v               log more, here and in all daemons\n"
+	      "  -D               accepted\n",
+	    out);
+}
+
+static const struct verb *
+find_verb(const char *name)
+{
+	for (size_t i = 0; i < NITEMS(verbs); i++)
+		if (strcmp(verbs[i].name, name) == 0)
+			return &verbs[i];
+	return NULL;
+}
+
+static const char *
+text_of(const struct conf *cf, const char *name)
+{
+	const char *value = conf_get(cf, name);
+
+	if (value == NULL)
+		log_fatal(EX_CONFIG, "the value of %s cannot be expanded", name);
+	return value;
+}
+
+/* False: only the parameters that can be had are there. */
+static bool
+load(struct place *p, const char *given, char resolved[PATH_MAX], bool whole)
+{
+	struct conf_args a = { .dir = resolved };
+	struct buf err = BUF(8192);
+	bool all;
+
+	if (realpath(given, resolved) == NULL)
+		log_fatal(EX_CONFIG, "configuration directory %s: %s", given, strerror(errno));
+	p->dir = resolved;
+	defaults_register();
+	all = (p->cf = conf_load(&a, &err)) != NULL && accounts_load(p->cf, &p->accounts, &err);
+	if (!all && whole)
+		log_fatal(EX_CONFIG, "%s", buf_str(&err));
+	if (!all) {
+		log_warn("%s", buf_str(&err));
+		a.lenient = true;
+		buf_clear(&err);
+		if ((p->cf = conf_load(&a, &err)) == NULL)
+			log_fatal(EX_CONFIG, "%s", buf_str(&err));
+	}
+	p->queue = text_of(p->cf, "queue_directory");
+	p->pids = text_of(p->cf, "process_id_directory");
+	buf_free(&err);
+	return all;
+}
+
+static const struct verb *
+parse(int argc, char **argv, const char **dir, bool *debug)
+{
+	const struct verb *v;
+	int letter;
+
+	if (argc > 1 && strcmp(argv[1], "--help") == 0) {
+		usage(stdout);
+		exit(0);
+	}
+	while ((letter = getopt(argc, argv, "+c:vD")) != -1) {
+		if (letter == 'c')
+			*dir = optarg;
+		else if (letter == 'v')
+			*debug = true;
+		else if (letter != 'D')
+			exit(EX_USAGE);
+	}
+	if (optind != argc - 1) {
+		usage(stderr);
+		exit(EX_USAGE);
+	}
+	if ((v = find_verb(argv[optind])) == NULL)
+		log_fatal(EX_USAGE, "unknown command: '%s'; \"sallyport --help\" lists them", argv[optind]);
+	return v;
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *env = getenv("MAIL_CONFIG"), *dir = env != NULL ? env : DEF_CONFIG_DIR;
+	char resolved[PATH_MAX];
+	struct place p = { 0 };
+	const struct verb *v;
+
+	log_open("postfix", "sallyport", log_to_stderr);
+	v = parse(argc, argv, &dir, &p.debug);
+	umask(022);
+	if (load(&p, dir, resolved, !v->needs_no_conf) && v->writes_log)
+		logging_open(p.cf, "sallyport", LOGGING_NEVER_WAIT | LOGGING_ALL_TO_STDERR);
+	log_debugging(p.debug);
+	return v->run(&p);
+}

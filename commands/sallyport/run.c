@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The commands. */
+#include "commands/sallyport/check.h"
+#include "commands/sallyport/folders.h"
+#include "commands/sallyport/sallyport.h"
+
+#include "lib/base/log.h"
+#include "lib/base/mem.h"
+#include "lib/base/time.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { POLL_MS = 50, STOP_MS = 30000, ABORT_MS = 5000, RELOAD_MS = 20000, STATUS_MOST = 1 << 20 };
+
+/* The process id of the master that runs; without one the command fails. */
+static pid_t
+running(const struct place *p)
+{
+	pid_t pid = master_pid(p);
+
+	if (pid == 0)
+		log_fatal(1, "the Sallyport mail system is not running");
+	return pid;
+}
+
+static void
+prepare(const struct place *p)
+{
+	struct buf err = BUF(4096);
+	struct check_result found;
+	pid_t pid = master_pid(p);
+
+	if (pid > 0)
+		log_fatal(1, "the Sallyport mail system is already running: PID: %d", pid);
+	if (!folders_make(p->cf, &p->accounts, &err))
+		log_fatal(1, "%s", buf_str(&err));
+	found = check_all(p);
+	if (found.fatal > 0)
+		log_fatal(1, "not started, because of the errors above");
+}
+
+int
+command_start(const struct place *p)
+{
+	int status;
+
+	prepare(p);
+	log_info("starting the Sallyport mail system");
+	if ((status = master_execute(p, "-w", true)) != 0)
+		log_error("the Sallyport mail system did not start");
+	return status != 0;
+}
+
+int
+command_start_fg(const struct place *p)
+{
+	prepare(p);
+	log_info("starting the Sallyport mail system");
+	return master_execute(p, NULL, false);
+}
+
+static bool
+gone_within(const struct place *p, pid_t pid, long ms)
+{
+	struct timespec pause = { 0, POLL_MS * 1000000L };
+	long end = tick_ms() + ms;
+
+	while (master_pid(p) == pid) {
+		if (tick_ms() > end)
+			return false;
+		nanosleep(&pause, NULL);
+	}
+	return true;
+}
+
+static void
+send_signal(pid_t pid, int signo)
+{
+	if (kill(pid, signo) < 0 && errno != ESRCH)
+		log_fatal(EX_NOPERM, "signal process %d: %s", pid, strerror(errno));
+}
+
+int
+command_stop(const struct place *p)
+{
+	pid_t pid = running(p);
+
+	log_info("stopping the Sallyport mail system");
+	send_signal(pid, SIGTERM);
+	if (gone_within(p, pid, STOP_MS))
+		return 0;
+	log_error("the Sallyport mail system has not stopped; \"sallyport abort\" stops it at once");
+	return 1;
+}
+
+int
+command_abort(const struct place *p)
+{
+	pid_t pid = running(p);
+
+	log_info("aborting the Sallyport mail system");
+	send_signal(pid, SIGQUIT);
+	if (gone_within(p, pid, ABORT_MS))
+		return 0;
+	send_signal(pid, SIGKILL);
+	return !gone_within(p, pid, ABORT_MS);
+}
+
+/* Was there another reload after so many?  *failed: why it did nothing. */
+static bool
+reloaded(const struct place *p, long before, char **failed)
+{
+	struct buf text = BUF(STATUS_MOST);
+	const char *why;
+	long now = -1;
+
+	*failed = NULL;
+	if (master_ask(p, &text))
+		now = master_reloads(buf_str(&text), &why);
+	if (now > before && why != NULL) {
+		*failed = mem_str(why);
+		(*failed)[strcspn(*failed, "\n")] = '\0';
+	}
+	buf_free(&text);
+	return now > before;
+}
+
+static long
+reloads_so_far(const struct place *p)
+{
+	struct buf text = BUF(STATUS_MOST);
+	const char *why;
+	long n = master_ask(p, &text) ? master_reloads(buf_str(&text), &why) : -1;
+
+	buf_free(&text);
+	if (n < 0)
+		log_fatal(EX_TEMPFAIL, "master does not answer: %s", strerror(errno));
+	return n;
+}
+
+int
+command_reload(const struct place *p)
+{
+	pid_t pid = running(p);
+	long before = reloads_so_far(p), end = tick_ms() + RELOAD_MS;
+	char *failed;
+
+	log_info("refreshing the Sallyport mail system");
+	send_signal(pid, SIGHUP);
+	while (!reloaded(p, before, &failed))
+		if (tick_ms() > end || master_pid(p) != pid)
+			log_fatal(EX_TEMPFAIL, "master has not answered; the log says more");
+	if (failed == NULL)
+		return 0;
+	log_error("not reloaded, the old configuration stays in force: %s", failed);
+	free(failed);
+	return 1;
+}
+
+int
+command_flush(const struct place *p)
+{
+	char *program = mem_fmt("%s/postqueue", p->cf->command_directory);
+	const char *argv[] = { program, "-c", p->dir, "-f", NULL };
+
+	running(p);
+	execv(program, (char *const *)(uintptr_t)argv);
+	log_fatal(EX_OSFILE, "execute %s: %s", program, strerror(errno));
+}
+
+int
+command_check(const struct place *p)
+{
+	struct check_result found = check_all(p);
+
+	return found.fatal > 0 || found.faults > 0;
+}
+
+int
+command_status(const struct place *p)
+{
+	struct buf text = BUF(STATUS_MOST);
+	pid_t pid = running(p);
+	const char *rest;
+
+	printf("the Sallyport mail system is running: PID: %d\n", pid);
+	if (master_ask(p, &text) && (rest = strchr(buf_str(&text), '\n')) != NULL)
+		fputs(rest + 1, stdout);
+	else
+		log_warn("master does not say more: %s", strerror(errno));
+	buf_free(&text);
+	return 0;
+}
+
+static void
+repair_fault(void *ctx, bool fatal, const char *path, const char *what)
+{
+	int *faults = ctx;
+
+	(void)fatal;
+	++*faults;
+	log_error("%s: %s", path, what);
+}
+
+int
+command_set_permissions(const struct place *p)
+{
+	struct buf err = BUF(4096);
+	int faults = 0;
+
+	if (!folders_make(p->cf, &p->accounts, &err))
+		log_fatal(1, "%s", buf_str(&err));
+	folders_repair(p->cf, &p->accounts, repair_fault, &faults);
+	return faults > 0;
+}
