@@ -8,6 +8,7 @@
 #include "master/master.h"
 
 #include "lib/base/log.h"
+#include "lib/service/logging.h"
 
 #include <signal.h>
 
@@ -62,10 +63,20 @@ close_doors(struct master *m)
 	}
 }
 
+/* What the log daemon reads no more, we write ourselves. */
+static void
+log_directly(struct master *m)
+{
+	m->log_flags |= LOGGING_DIRECTLY;
+	logging_open(m->plan->cf, "master", m->log_flags);
+}
+
 static void
 next_stage(struct master *m)
 {
 	m->stopping++;
+	if (m->stopping == STOP_LOG)
+		log_directly(m);
 	loop_timer(m->loop, &m->stop_limit, m->stopping == STOP_REST ? STOP_REST_MS : KILL_MS);
 	signal_all(m, m->stopping, SIGTERM);
 	posts_review(m);
@@ -128,6 +139,7 @@ master_abort(void *ctx)
 	if (m->stopping == STOP_NOT)
 		notify(m, "STOPPING=1");
 	m->stopping = STOP_LOG;
+	log_directly(m);
 	close_doors(m);
 	posts_review(m);
 	LIST_EACH (struct service_post, post, link, &m->posts)

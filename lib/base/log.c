@@ -66,7 +66,7 @@ log_open(const char *syslog_name, const char *program, log_sink *to)
 void
 log_program(const char *syslog_name, const char *program)
 {
-	snprintf(name, sizeof(name), "%s/%s", syslog_name, program);
+	snprintf(name, sizeof(name), "%s%s%s", syslog_name, *syslog_name != '\0' ? "/" : "", program);
 	snprintf(program_only, sizeof(program_only), "%s", program);
 }
 

@@ -37,7 +37,7 @@ log_sink log_to_stdout; /* with a time stamp, for containers */
 log_sink log_to_syslog; /* /dev/log; opened by log_open() so that a chroot needs none */
 
 void log_open(const char *syslog_name, const char *program, log_sink *);
-void log_program(const char *syslog_name, const char *program); /* rename, sink kept */
+void log_program(const char *syslog_name, const char *program); /* rename, sink kept; "": the program alone */
 const char *log_name(void);					/* "postfix/smtpd" */
 void log_debugging(bool on);
 

@@ -28,6 +28,18 @@ static atomic_int postlog_fd = -1;
 static atomic_long sulk_until; /* no waiting for a postlogd that let us wait in vain */
 
 void
+logging_host(char out[256])
+{
+	const char *name = getenv("POSTLOG_HOSTNAME");
+
+	memset(out, 0, 256);
+	if (name != NULL && *name != '\0')
+		strncpy(out, name, 255);
+	else if (gethostname(out, 255) < 0)
+		strncpy(out, "localhost", 255);
+}
+
+void
 logging_stamp(struct buf *b, long seconds, const char *host, const char *text, size_t len)
 {
 	char stamp[40];
@@ -145,14 +157,14 @@ postlog_send(int fd, const char *line, int flags)
 static bool
 write_directly(const char *line)
 {
-	char host[256] = "localhost";
+	char host[256];
 	struct buf b = BUF(LINE_SPACE);
 	int fd = logging_file(conf);
 	bool ok = false;
 
 	if (fd < 0)
 		return false;
-	gethostname(host, sizeof(host) - 1);
+	logging_host(host);
 	logging_stamp(&b, now_us() / 1000000, host, line, strlen(line));
 	if (buf_ok(&b))
 		ok = file_write_all(fd, b.s, b.len);
@@ -164,7 +176,7 @@ write_directly(const char *line)
 static bool
 to_postlog(enum log_level level, const char *line)
 {
-	int fd = postlog_socket();
+	int fd = options & LOGGING_DIRECTLY ? -1 : postlog_socket();
 	bool patient = !(options & LOGGING_NEVER_WAIT) && tick_ms() >= atomic_load(&sulk_until);
 
 	(void)level;

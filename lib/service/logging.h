@@ -18,11 +18,15 @@
 enum {
 	LOGGING_TROUBLE_TO_STDERR = 1, /* warnings and worse also there, until logging_started() */
 	LOGGING_NEVER_WAIT = 2,	       /* master, who starts postlogd, must not wait for it */
+	LOGGING_DIRECTLY = 8,	       /* to the file itself: the log daemon is gone, or about to go */
 	LOGGING_ALL_TO_STDERR = 4,     /* commands: the person there reads along */
 };
 /* cf lives as long as the process; NULL: not known yet, so syslog. */
 void logging_open(const struct conf *, const char *program, unsigned flags);
 void logging_started(void);
+
+/* The name of this host in log lines; POSTLOG_HOSTNAME, if that is set. */
+void logging_host(char out[256]);
 
 /* One line as it stands in maillog_file: "Nov 24 06:22:01 host postfix/smtpd[12]: text\n". */
 void logging_stamp(struct buf *, long seconds, const char *host, const char *text, size_t len);

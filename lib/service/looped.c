@@ -12,32 +12,26 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { CHANGED_MS = 1000, DATAGRAM_MOST = 65536, DATAGRAM_BATCH = 64, SERVED_MS = 10000 };
+enum {
+	CHANGED_MS = 1000,
+	DATAGRAM_MOST = 65536,
+	DATAGRAM_BATCH = 64,
+	DATAGRAMS_LAST = 100000,
+	SERVED_MS = 10000,
+	TELL_MS = 1000
+};
 
 struct looped {
 	struct process *p;
 	struct loop *loop;
 	struct watch master, listeners[SERVICE_LISTENERS];
-	struct timer changed, served;
+	struct timer changed, served, telling;
 	long changed_at;
 	char *bytes; /* of a datagram */
 	unsigned long refused;
 };
 
-static void
-stop(void *ctx)
-{
-	struct looped *l = ctx;
-
-	if (atomic_exchange(&l->p->ending, true))
-		return;
-	link_retire("asked to stop");
-	loop_watch(l->loop, &l->master, 0);
-	if (l->p->service->stop != NULL)
-		l->p->service->stop(l->p->state);
-	else
-		loop_stop(l->loop);
-}
+static void stop(void *);
 
 static void
 heard_master(void *ctx, unsigned events)
@@ -86,18 +80,16 @@ sender_may(struct looped *l, struct msghdr *m)
 		if (accounts_may_connect(&l->p->accounts, l->p->service->peers, who.uid, who.gid))
 			return true;
 	}
-	l->refused++;
+	if (l->refused++ == 0)
+		loop_timer(l->loop, &l->telling, TELL_MS);
 	return false;
 }
 
 static void
-datagrams(void *ctx, unsigned events)
+take_datagrams(struct looped *l, int most)
 {
-	struct looped *l = ctx;
-
-	(void)events;
 	for (int i = 0; i < l->p->args.listeners; i++) {
-		for (int left = DATAGRAM_BATCH; left > 0; left--) {
+		for (int left = most; left > 0; left--) {
 			char control[CMSG_SPACE(sizeof(struct ucred))] __attribute__((aligned(8)));
 			struct iovec iov = { l->bytes, DATAGRAM_MOST };
 			struct msghdr m = { .msg_iov = &iov,
@@ -115,13 +107,36 @@ datagrams(void *ctx, unsigned events)
 }
 
 static void
+datagrams(void *ctx, unsigned events)
+{
+	(void)events;
+	take_datagrams(ctx, DATAGRAM_BATCH);
+}
+
+static void
 tell_refused(void *ctx)
 {
 	struct looped *l = ctx;
 
-	if (l->refused > 0)
-		log_warn("service %s: %lu datagrams came from users who may not send any", l->p->args.name, l->refused);
+	log_warn("service %s: %lu datagrams came from users who may not send any", l->p->args.name, l->refused);
 	l->refused = 0;
+}
+
+static void
+stop(void *ctx)
+{
+	struct looped *l = ctx;
+
+	if (atomic_exchange(&l->p->ending, true))
+		return;
+	link_retire("asked to stop");
+	loop_watch(l->loop, &l->master, 0);
+	if (l->p->service->datagram != NULL)
+		take_datagrams(l, DATAGRAMS_LAST); /* what was sent before, nobody else will read */
+	if (l->p->service->stop != NULL)
+		l->p->service->stop(l->p->state);
+	else
+		loop_stop(l->loop);
 }
 
 static void
@@ -130,7 +145,7 @@ watch_datagrams(struct looped *l)
 	int on = 1;
 
 	l->bytes = mem_alloc(DATAGRAM_MOST);
-	loop_idle(l->loop, tell_refused, l);
+	l->telling = (struct timer){ .run = tell_refused, .ctx = l };
 	for (int i = 0; i < l->p->args.listeners; i++) {
 		setsockopt(l->p->listeners[i], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
 		l->listeners[i] = (struct watch){ .fd = l->p->listeners[i], .run = datagrams, .ctx = l };

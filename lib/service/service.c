@@ -131,7 +131,9 @@ configure(void)
 	self.calm = self.stress = load(false);
 	if (self.service->shape == SHAPE_SESSIONS && (self.args.type == SERVICE_INET || self.args.type == SERVICE_PASS))
 		self.stress = load(true);
-	logging_open(self.calm, self.service->program, LOGGING_TROUBLE_TO_STDERR);
+	/* A log daemon that waited for itself would wait in vain. */
+	logging_open(self.calm, self.service->program,
+	    LOGGING_TROUBLE_TO_STDERR | (self.service->datagram != NULL ? LOGGING_NEVER_WAIT : 0));
 	log_debugging(self.args.debug);
 }
 
