@@ -13,7 +13,7 @@ enum { S = 1, L = 2, B = S | L, E = 4 /* empty_ok */, U = 8 /* utf8 */ };
 #define A63 A50 "aaaaaaaaaaaaa"
 #define D255                                                                                                           \
 	A63 "." A63 "." A63 "." A50 "."                                                                                \
-	    "bbbbbb"
+	    "bbbbbbbbbbbb"
 
 /* How: in which modes it is right (strict, loose); in the others it is wrong. */
 static const struct {
