@@ -70,6 +70,7 @@ enum service_peers {
 	PEER_DROP = 32, /* whoever runs a command that is set-gid $setgid_group */
 };
 
+/* A file can be moved from one folder to another only if the other gives no right that the first does not give. */
 struct service_folder {
 	const char *path; /* relative to the queue directory, or absolute; "$data_directory" and other $names work */
 	enum { FOLDER_READ = 1, FOLDER_WRITE = 2, FOLDER_CREATE = 4 /* and rename, remove */ } may;
