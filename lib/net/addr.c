@@ -230,6 +230,14 @@ addr_same_host(const struct addr *a, const struct addr *b)
 	return n > 0 && n == m && memcmp(x, y, n) == 0;
 }
 
+bool
+addr_same(const struct addr *a, const struct addr *b)
+{
+	if (a->sa.sa_family == AF_UNIX)
+		return b->sa.sa_family == AF_UNIX && strcmp(a->un.sun_path, b->un.sun_path) == 0;
+	return addr_same_host(a, b) && addr_port(a) == addr_port(b);
+}
+
 void
 addr_reverse_name(const struct addr *a, struct buf *out)
 {

@@ -40,7 +40,8 @@ int addr_port(const struct addr *);
 void addr_set_port(struct addr *, int port);
 bool addr_of_bytes(struct addr *, const void *bytes, size_t n, int port); /* n is 4 or 16: false otherwise */
 const unsigned char *addr_bytes(const struct addr *, size_t *n); /* 4 or 16, in network order; NULL and 0 for Unix */
-bool addr_same_host(const struct addr *, const struct addr *);
+bool addr_same_host(const struct addr *, const struct addr *);	 /* Unix sockets are on no host */
+bool addr_same(const struct addr *, const struct addr *);	 /* host and port, or path */
 /* "1.2.0.192.in-addr.arpa" or the ip6.arpa name. */
 void addr_reverse_name(const struct addr *, struct buf *);
 /* The address literal of RFC 5321 4.1.3: [192.0.2.1], [IPv6:2001:db8::1]. */
