@@ -14,7 +14,7 @@ static const struct {
 	{ "joe", "A joe" },
 	{ "joe, jane@example.com", "A joe;A jane@example.com" },
 	{ "joe\njane\n", "A joe;A jane" },
-	{ "# comment\njoe\n  # not one\n", "A joe;!" },
+	{ "# comment\njoe\n  # nor this\n", "A joe" },
 	{ "|/usr/bin/procmail", "C /usr/bin/procmail" },
 	{ "\"|/usr/bin/vacation joe\"", "C /usr/bin/vacation joe" },
 	{ "|\"/usr/bin/vacation joe, jane\"", "C /usr/bin/vacation joe, jane" },
