@@ -73,7 +73,7 @@ class Place:
             shutil.chown(home, name, name)
 
     def install(self):
-        """Copies of the programs where every account can get at them, with postdrop's and postqueue's group."""
+        """Copies of the programs where every account can get at them, those of the set-gid ones with their group."""
         self.sbin = self.base / "sbin"
         self.libexec = self.base / "libexec"
         self.sbin.mkdir()
@@ -86,7 +86,7 @@ class Place:
                 to.symlink_to(os.readlink(program))
             else:
                 shutil.copy2(program, to)
-            if self.root and program.name in ("postdrop", "postqueue"):
+            if self.root and program.name in ("postdrop", "postqueue", "postlog"):
                 shutil.chown(to, "root", "postdrop")
                 to.chmod(0o2755)
 
