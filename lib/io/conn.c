@@ -136,6 +136,13 @@ conn_fail(struct conn *c, enum conn_error error)
 }
 
 void
+conn_forgive(struct conn *c)
+{
+	if (c->error == CONN_TIMEOUT || c->error == CONN_TOO_LONG)
+		c->error = CONN_OK;
+}
+
+void
 conn_broke(struct conn *c, int err)
 {
 	if (c->error != CONN_OK)

@@ -62,6 +62,8 @@ enum conn_error conn_error(const struct conn *);
 int conn_errno(const struct conn *);
 const char *conn_why(const struct conn *); /* "lost connection", "timeout", strerror() */
 void conn_fail(struct conn *, enum conn_error);
+/* A time-out or an endless line is forgotten, so that last words can be written; other errors stay. */
+void conn_forgive(struct conn *);
 
 /*
  * One line, strictly: CRLF ends it.  What is not strict is told, never hidden;

@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Access tables: the keys under which something may stand in them, and what their values mean; access(5). */
+#include "lib/base/log.h"
+#include "lib/base/text.h"
+#include "lib/conf/conf.h"
+#include "lib/mail/address.h"
+#include "smtpd/message.h"
+#include "smtpd/restrict_rows.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { KEYS_MAX = 160 };
+
+struct keys {
+	const char *key[KEYS_MAX];
+	size_t n;
+};
+
+/* ---- keys, the most specific first ---- */
+
+static void
+add(struct keys *k, const char *key)
+{
+	if (key[0] != '\0' && k->n < KEYS_MAX)
+		k->key[k->n++] = key;
+}
+
+/* Does example.com stand for what is below it, or does .example.com? */
+static bool
+parent_matches(const struct conf *cf)
+{
+	char *copy = mem_str(cf->parent_domain_matches_subdomains), *cursor = copy, *word;
+	bool found = false;
+
+	while (!found && (word = text_word(&cursor, TEXT_LIST)) != NULL)
+		found = text_same(word, "smtpd_access_maps");
+	free(copy);
+	return found;
+}
+
+static void
+add_domain(struct judging *j, struct keys *k, const char *domain)
+{
+	bool parent = parent_matches(j->c->cf);
+	const char *dot = domain;
+
+	add(k, domain);
+	if (domain[0] == '[')
+		return;
+	while ((dot = strchr(dot, '.')) != NULL && dot[1] != '\0') {
+		add(k, parent ? dot + 1 : dot);
+		dot++;
+	}
+}
+
+/* 192.0.2.1, 192.0.2, 192.0, 192; the parts of an IPv6 address likewise. */
+static void
+add_network(struct judging *j, struct keys *k, const char *host)
+{
+	char separator = strchr(host, ':') != NULL ? ':' : '.';
+	char *s = arena_str(j->mem, host), *cut;
+
+	add(k, host);
+	while ((cut = strrchr(s, separator)) != NULL) {
+		while (cut > s && cut[-1] == separator)
+			cut--;
+		s = arena_strn(j->mem, s, (size_t)(cut - s));
+		add(k, s);
+	}
+}
+
+static void
+add_address(struct judging *j, struct keys *k, const char *address)
+{
+	const char *local, *domain, *user, *extension;
+
+	if (address[0] == '\0') {
+		add(k, j->c->cf->smtpd_null_access_lookup_key);
+		return;
+	}
+	address_split(address, j->mem, &local, &domain);
+	if (domain == NULL)
+		domain = j->c->cf->myorigin;
+	local = address_unquote_local(local, j->mem);
+	address_extension(local, j->c->cf->recipient_delimiter, j->mem, &user, &extension);
+	add(k, arena_fmt(j->mem, "%s@%s", local, domain));
+	if (extension != NULL)
+		add(k, arena_fmt(j->mem, "%s@%s", user, domain));
+	add_domain(j, k, domain);
+	add(k, arena_fmt(j->mem, "%s@", local));
+	if (extension != NULL)
+		add(k, arena_fmt(j->mem, "%s@", user));
+}
+
+/* ---- values ---- */
+
+/* The text of a refusal: an enhanced status code may stand before it. */
+static enum opinion
+refuse_with(struct judging *j, long code, const char *dsn, struct subject s, const char *text)
+{
+	char own[12];
+
+	if (dsn_parse(text, own)) {
+		text += strlen(own);
+		dsn = own;
+	}
+	text += strspn(text, " \t");
+	return judge_refuse(j, code, dsn, s, "%s", text[0] != '\0' ? text : "Access denied");
+}
+
+/* The same for a refusal that waits. */
+static enum opinion
+put_off_with(struct judging *j, bool if_permit, long code, struct subject s, const char *text)
+{
+	const char *dsn = "4.7.1";
+	char own[12];
+
+	if (dsn_parse(text, own)) {
+		text += strlen(own);
+		dsn = own;
+	}
+	text += strspn(text, " \t");
+	if (text[0] == '\0')
+		text = "Access denied";
+	return if_permit ? judge_defer_if_permit(j, code, dsn, s, text) : judge_defer_if_reject(j, code, dsn, s, text);
+}
+
+static bool
+wished_before(const struct transaction *t, enum wish wish, const char *text)
+{
+	for (const struct edit *e = t->edits; e != NULL; e = e->next)
+		if (e->wish == wish && strcmp(e->text, text) == 0)
+			return true;
+	return false;
+}
+
+/* For cleanup, at the end of the message; a rule that fits several recipients is obeyed once. */
+static enum opinion
+note_wish(struct judging *j, enum wish wish, const char *text)
+{
+	struct transaction *t = &j->c->tx;
+	struct edit *e;
+
+	if (j->about.sender == NULL) {
+		log_warn("access table: there is no message yet for what is wanted at %s", j->about.command);
+		return OPINION_NONE;
+	}
+	if (wished_before(t, wish, text))
+		return OPINION_NONE;
+	if (t->nedits >= EDITS_MAX || (e = arena_alloc(&t->mem, sizeof(*e))) == NULL)
+		return judge_misconfigured(j, "access table: too many actions for one message");
+	*e = (struct edit){ wish, arena_str(&t->mem, text), NULL };
+	*t->last_edit = e;
+	t->last_edit = &e->next;
+	t->nedits++;
+	return OPINION_NONE;
+}
+
+static void
+log_action(struct judging *j, const char *event, struct subject s, const char *text)
+{
+	reply_log(j->c, event, &j->about, arena_fmt(j->mem, "<%s>: %s %s", s.name, judge_kinds[s.kind], text));
+}
+
+struct value {
+	const char *word, *rest; /* "REJECT", "5.7.1 go away" */
+	const char *table;	 /* for trouble */
+};
+
+static enum opinion
+wish_without_argument(struct judging *j, enum wish wish, const char *event, struct subject s, const struct value *v)
+{
+	const char *text = v->rest[0] != '\0' ? v->rest : arena_fmt(j->mem, "triggers %s action", v->word);
+
+	log_action(j, event, s, text);
+	return note_wish(j, wish, text);
+}
+
+static enum opinion
+act_hold(struct judging *j, struct subject s, const struct value *v)
+{
+	return wish_without_argument(j, WISH_HOLD, "hold", s, v);
+}
+
+static enum opinion
+act_discard(struct judging *j, struct subject s, const struct value *v)
+{
+	enum opinion o = wish_without_argument(j, WISH_DISCARD, "discard", s, v);
+
+	return o == OPINION_NONE ? OPINION_PERMIT : o;
+}
+
+static enum opinion
+wish_with_argument(
+    struct judging *j, enum wish wish, const char *event, char needed, struct subject s, const struct value *v)
+{
+	if (strchr(v->rest, needed) == NULL)
+		return judge_misconfigured(
+		    j, "access table %s: %s needs an argument with \"%c\" in it", v->table, v->word, needed);
+	log_action(j, event, s, arena_fmt(j->mem, "triggers %s %s", v->word, v->rest));
+	return note_wish(j, wish, v->rest);
+}
+
+static enum opinion
+act_filter(struct judging *j, struct subject s, const struct value *v)
+{
+	return wish_with_argument(j, WISH_FILTER, "filter", ':', s, v);
+}
+
+static enum opinion
+act_redirect(struct judging *j, struct subject s, const struct value *v)
+{
+	return wish_with_argument(j, WISH_REDIRECT, "redirect", '@', s, v);
+}
+
+static enum opinion
+act_bcc(struct judging *j, struct subject s, const struct value *v)
+{
+	return wish_with_argument(j, WISH_BCC, "bcc", '@', s, v);
+}
+
+static enum opinion
+act_prepend(struct judging *j, struct subject s, const struct value *v)
+{
+	const char *colon = strchr(v->rest, ':');
+
+	(void)s;
+	if (colon == NULL || colon == v->rest || strcspn(v->rest, " \t") < (size_t)(colon - v->rest))
+		return judge_misconfigured(j, "access table %s: PREPEND needs a header, \"Name: text\"", v->table);
+	return note_wish(j, WISH_PREPEND, v->rest);
+}
+
+static enum opinion
+act_warn(struct judging *j, struct subject s, const struct value *v)
+{
+	(void)s;
+	reply_log(j->c, "warn", &j->about, v->rest[0] != '\0' ? v->rest : "triggers WARN action");
+	return OPINION_NONE;
+}
+
+static enum opinion
+act_info(struct judging *j, struct subject s, const struct value *v)
+{
+	(void)s;
+	reply_log(j->c, "info", &j->about, v->rest[0] != '\0' ? v->rest : "triggers INFO action");
+	return OPINION_NONE;
+}
+
+static enum opinion
+act_ok(struct judging *j, struct subject s, const struct value *v)
+{
+	(void)j, (void)s, (void)v;
+	return OPINION_PERMIT;
+}
+
+static enum opinion
+act_dunno(struct judging *j, struct subject s, const struct value *v)
+{
+	(void)j, (void)s, (void)v;
+	return OPINION_NONE;
+}
+
+static enum opinion
+act_reject(struct judging *j, struct subject s, const struct value *v)
+{
+	return refuse_with(j, j->c->cf->access_map_reject_code, "5.7.1", s, v->rest);
+}
+
+static enum opinion
+act_defer(struct judging *j, struct subject s, const struct value *v)
+{
+	return refuse_with(j, j->c->cf->access_map_defer_code, "4.7.1", s, v->rest);
+}
+
+static enum opinion
+act_defer_if_permit(struct judging *j, struct subject s, const struct value *v)
+{
+	return put_off_with(j, true, j->c->cf->access_map_defer_code, s, v->rest);
+}
+
+static enum opinion
+act_defer_if_reject(struct judging *j, struct subject s, const struct value *v)
+{
+	return put_off_with(j, false, j->c->cf->access_map_defer_code, s, v->rest);
+}
+
+static const struct action {
+	const char *word;
+	enum opinion (*act)(struct judging *, struct subject, const struct value *);
+} actions[] = {
+	{ "OK", act_ok },
+	{ "REJECT", act_reject },
+	{ "DUNNO", act_dunno },
+	{ "DEFER", act_defer },
+	{ "DEFER_IF_PERMIT", act_defer_if_permit },
+	{ "DEFER_IF_REJECT", act_defer_if_reject },
+	{ "HOLD", act_hold },
+	{ "DISCARD", act_discard },
+	{ "FILTER", act_filter },
+	{ "REDIRECT", act_redirect },
+	{ "BCC", act_bcc },
+	{ "PREPEND", act_prepend },
+	{ "WARN", act_warn },
+	{ "INFO", act_info },
+};
+
+/* Neither an action nor a number: restrictions, which may name classes. */
+static enum opinion
+act_restrictions(struct judging *j, const char *value, const char *table)
+{
+	const char *why;
+	const struct program *p = restrict_parse(j->set, value, j->mem, &why);
+
+	if (p == NULL)
+		return judge_misconfigured(j, "access table %s: %s", table, why);
+	return judge_program(j, p);
+}
+
+/* "550 text"; 0: it does not begin with a code of refusal. */
+static long
+reply_code(const char *word)
+{
+	long code;
+
+	return strlen(word) == 3 && text_number(word, 400, 599, &code) ? code : 0;
+}
+
+static enum opinion
+act_on(struct judging *j, struct subject s, const char *text, const char *table)
+{
+	char *cursor = arena_str(j->mem, text);
+	struct value v = { .word = text_word(&cursor, " \t"), .table = table };
+	long code;
+
+	if (v.word == NULL) {
+		log_warn("access table %s: an empty value; a table should rather have no entry", table);
+		return judge_refuse(j, 451, "4.3.5", s, "Server configuration error");
+	}
+	v.rest = text_trim(cursor);
+	if (strspn(text, "0123456789") == strlen(text))
+		return OPINION_PERMIT; /* as left behind by pop-before-smtp */
+	if ((code = reply_code(v.word)) != 0)
+		return refuse_with(j, code, code < 500 ? "4.7.1" : "5.7.1", s, v.rest);
+	for (size_t i = 0; i < NITEMS(actions); i++)
+		if (text_same(actions[i].word, v.word))
+			return actions[i].act(j, s, &v);
+	return act_restrictions(j, text, table);
+}
+
+static enum opinion
+look_up(struct judging *j, struct table *t, const struct keys *k, struct subject s)
+{
+	struct verdict why = VERDICT(j->mem);
+	const char *value;
+
+	for (size_t i = 0; i < k->n; i++) {
+		switch (table_get(t, k->key[i], j->mem, &value, &why)) {
+		case TABLE_ABSENT:
+			continue;
+		case TABLE_FOUND:
+			return act_on(j, s, value, table_spec(t));
+		case TABLE_ERROR:
+			log_warn("access table %s: %s", table_spec(t), why.text);
+			return judge_refuse(j, 451, "4.3.5", s, "Server configuration error");
+		}
+	}
+	return OPINION_NONE;
+}
+
+/* ---- the restrictions ---- */
+
+static enum opinion
+check_host(struct judging *j, const struct step *step, const char *name)
+{
+	struct keys k = { .n = 0 };
+
+	add_domain(j, &k, name);
+	add_network(j, &k, j->c->host);
+	return look_up(j, step->table, &k, judge_client(j));
+}
+
+enum opinion
+restrict_check_client(struct judging *j, const struct step *step)
+{
+	return check_host(j, step, j->c->name);
+}
+
+enum opinion
+restrict_check_reverse_client(struct judging *j, const struct step *step)
+{
+	return check_host(j, step, j->c->reverse);
+}
+
+enum opinion
+restrict_check_helo(struct judging *j, const struct step *step)
+{
+	struct keys k = { .n = 0 };
+	struct subject s;
+
+	if (!judge_helo(j, &s))
+		return OPINION_NONE;
+	add_domain(j, &k, s.name);
+	return look_up(j, step->table, &k, s);
+}
+
+enum opinion
+restrict_check_sender(struct judging *j, const struct step *step)
+{
+	struct keys k = { .n = 0 };
+	struct subject s;
+
+	if (!judge_sender(j, &s))
+		return OPINION_NONE;
+	add_address(j, &k, s.name);
+	return look_up(j, step->table, &k, s);
+}
+
+enum opinion
+restrict_check_recipient(struct judging *j, const struct step *step)
+{
+	struct keys k = { .n = 0 };
+	struct subject s;
+
+	if (!judge_recipient(j, &s))
+		return OPINION_NONE;
+	add_address(j, &k, s.name);
+	return look_up(j, step->table, &k, s);
+}
+
+enum opinion
+restrict_check_etrn(struct judging *j, const struct step *step)
+{
+	struct keys k = { .n = 0 };
+
+	if (j->etrn == NULL)
+		return OPINION_NONE;
+	add_domain(j, &k, j->etrn);
+	return look_up(j, step->table, &k, (struct subject){ SUBJECT_ETRN, j->etrn });
+}
+
+enum opinion
+restrict_check_any(struct judging *j, const struct step *step)
+{
+	static restrict_function *const by_list[] = { [SUBJECT_CLIENT] = restrict_check_client,
+		[SUBJECT_HELO] = restrict_check_helo,
+		[SUBJECT_SENDER] = restrict_check_sender,
+		[SUBJECT_RECIPIENT] = restrict_check_recipient,
+		[SUBJECT_DATA] = restrict_check_recipient,
+		[SUBJECT_END] = restrict_check_recipient,
+		[SUBJECT_ETRN] = restrict_check_etrn };
+
+	return by_list[j->subject.kind](j, step);
+}
+
+/* In local_header_rewrite_clients: an address that is listed, whatever the value. */
+enum opinion
+restrict_check_address_map(struct judging *j, const struct step *step)
+{
+	struct verdict why = VERDICT(j->mem);
+	struct keys k = { .n = 0 };
+	const char *value;
+
+	add_network(j, &k, j->c->host);
+	for (size_t i = 0; i < k.n; i++)
+		if (table_get(step->table, k.key[i], j->mem, &value, &why) == TABLE_FOUND)
+			return OPINION_PERMIT;
+	return OPINION_NONE;
+}
