@@ -142,6 +142,7 @@ struct sched_transport *sched_transport_next(struct sched *, const struct sched_
 const char *sched_transport_name(const struct sched_transport *);
 void **sched_transport_owner(struct sched_transport *);	    /* the caller's pool of workers */
 bool sched_wants(const struct sched_transport *, long now); /* is there a batch for a worker? */
+size_t sched_open(const struct sched_transport *);	    /* destinations that have one */
 /* The agents do not answer: what waits is dropped, what comes is refused, for ms. */
 void sched_transport_down(struct sched *, struct sched_transport *, const struct sched_trouble *, long ms, long now);
 

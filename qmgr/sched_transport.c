@@ -26,6 +26,12 @@ sched_transport_owner(struct sched_transport *t)
 	return &t->owner;
 }
 
+size_t
+sched_open(const struct sched_transport *t)
+{
+	return t->dead ? 0 : t->open.n;
+}
+
 void
 sched_transport_down(struct sched *s, struct sched_transport *t, const struct sched_trouble *why, long ms, long now)
 {

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/mail/queueact.h"
+
+#include "lib/base/mem.h"
+#include "lib/mail/qfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define IN(q) (1u << (q))
+
+static const struct {
+	const char *name;
+	unsigned places;
+	bool moves;
+	enum queue to;
+	bool expires, hurries;
+} actions[ACTIONS] = {
+	[ACT_DELETE] = { "delete", IN(QUEUE_HOLD) | IN(QUEUE_INCOMING) | IN(QUEUE_ACTIVE) | IN(QUEUE_DEFERRED), false,
+	    0, false, false },
+	[ACT_HOLD] = { "hold", IN(QUEUE_INCOMING) | IN(QUEUE_ACTIVE) | IN(QUEUE_DEFERRED), true, QUEUE_HOLD, false,
+	    false },
+	[ACT_RELEASE] = { "release", IN(QUEUE_HOLD), true, QUEUE_DEFERRED, false, true },
+	[ACT_EXPIRE] = { "expire", IN(QUEUE_HOLD) | IN(QUEUE_INCOMING) | IN(QUEUE_ACTIVE) | IN(QUEUE_DEFERRED), false,
+	    0, true, true },
+	[ACT_EXPIRE_RELEASE] = { "expire_release",
+	    IN(QUEUE_HOLD) | IN(QUEUE_INCOMING) | IN(QUEUE_ACTIVE) | IN(QUEUE_DEFERRED), true, QUEUE_DEFERRED, true,
+	    true },
+};
+
+const char *
+queue_action_name(enum queue_action act)
+{
+	return actions[act].name;
+}
+
+bool
+queue_action_by_name(const char *name, enum queue_action *out)
+{
+	for (int i = 0; i < ACTIONS; i++) {
+		if (strcmp(name, actions[i].name) == 0) {
+			*out = (enum queue_action)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+unsigned
+queue_action_places(enum queue_action act)
+{
+	return actions[act].places;
+}
+
+/* Nobody writes it and nobody delivers it; *fd stays open with our lock on it until the action is over. */
+static enum act_result
+lock_file(const char *path, int *fd)
+{
+	if ((*fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)) < 0)
+		return errno == ENOENT ? ACT_ABSENT : ACT_FAILED;
+	if (flock(*fd, LOCK_EX | LOCK_NB) == 0)
+		return ACT_DONE;
+	close(*fd);
+	return ACT_BUSY;
+}
+
+static enum act_result
+expire(int fd)
+{
+	struct arena mem = ARENA(16384);
+	struct verdict why = VERDICT(&mem);
+	enum act_result result = ACT_FAILED;
+	enum qfile_state state;
+	struct qfile *q;
+	int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+	errno = EBADMSG; /* not a file that we can read */
+	if (own >= 0 && (q = qfile_open_fd(own, QFILE_WRITE, &state, &why)) != NULL) {
+		errno = EIO;
+		if (qfile_set_forced_expire(q, &why))
+			result = ACT_DONE;
+		qfile_free(&q);
+	} else if (own >= 0) {
+		close(own);
+		errno = EBADMSG;
+	}
+	arena_free(&mem);
+	return result;
+}
+
+/* Only what is in hold/ is moved by a release. */
+static bool
+moves(enum queue_action act, enum queue in)
+{
+	return actions[act].moves && in != actions[act].to && (actions[act].to == QUEUE_HOLD || in == QUEUE_HOLD);
+}
+
+static enum act_result
+act_locked(const struct queuedir *d, enum queue_action act, enum queue in, const char *path, const char *id, int fd,
+    enum queue *where)
+{
+	const struct timespec now[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_nsec = UTIME_NOW } };
+	char to[QUEUE_PATH];
+
+	*where = in;
+	if (act == ACT_DELETE)
+		return unlink(path) == 0 ? ACT_DONE : errno == ENOENT ? ACT_ABSENT : ACT_FAILED;
+	if (actions[act].expires && expire(fd) != ACT_DONE)
+		return ACT_FAILED;
+	if (actions[act].hurries && futimens(fd, now) < 0)
+		return ACT_FAILED;
+	if (!moves(act, in))
+		return ACT_DONE;
+	if (!queuedir_move(d, path, actions[act].to, id, to))
+		return errno == ENOENT ? ACT_ABSENT : ACT_FAILED;
+	*where = actions[act].to;
+	return ACT_DONE;
+}
+
+enum act_result
+queue_act_on(
+    const struct queuedir *d, enum queue_action act, enum queue in, const char *path, const char *id, enum queue *where)
+{
+	enum act_result result;
+	int fd, saved;
+
+	if ((result = lock_file(path, &fd)) != ACT_DONE)
+		return result;
+	result = act_locked(d, act, in, path, id, fd, where);
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return result;
+}
+
+enum act_result
+queue_act(const struct queuedir *d, enum queue_action act, unsigned places, const char *id, enum queue *where)
+{
+	/* As a message goes through the queues, so that it is not missed on its way. */
+	static const enum queue order[] = { QUEUE_HOLD, QUEUE_INCOMING, QUEUE_ACTIVE, QUEUE_DEFERRED };
+	enum act_result result = ACT_ABSENT;
+	char path[QUEUE_PATH];
+
+	for (size_t i = 0; i < NITEMS(order) && result == ACT_ABSENT; i++)
+		if ((places & IN(order[i])) != 0 && queuedir_find(d, order[i], id, path))
+			result = queue_act_on(d, act, order[i], path, id, where);
+	return result;
+}

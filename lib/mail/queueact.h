@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * queueact - what an administrator does to a message that nobody has in memory.
+ *
+ *	if (queue_action_by_name("hold", &act))
+ *		result = queue_act(&dirs, act, queues_of(act), id, &where);
+ *
+ * For whoever holds the queue's lock: qmgr, for what it has not taken up;
+ * postsuper, when qmgr does not run.  A file that is being written or that an
+ * agent has (flock) is left alone: ACT_BUSY.
+ */
+#ifndef MAIL_QUEUEACT_H
+#define MAIL_QUEUEACT_H
+
+#include "lib/mail/queuedir.h"
+
+enum queue_action {
+	ACT_DELETE,
+	ACT_HOLD,    /* to hold/ */
+	ACT_RELEASE, /* from hold/ to deferred/, due at once */
+	ACT_EXPIRE,  /* mark it as too old, due at once; stays in hold/ if it is there */
+	ACT_EXPIRE_RELEASE,
+	ACTIONS,
+};
+const char *queue_action_name(enum queue_action); /* "delete" ... as in qmgr_admin */
+bool queue_action_by_name(const char *, enum queue_action *);
+
+/* Bits 1 << enum queue: where the action looks when nobody says where. */
+unsigned queue_action_places(enum queue_action);
+
+enum act_result {
+	ACT_DONE,
+	ACT_ABSENT, /* not in these queues */
+	ACT_BUSY,
+	ACT_FAILED, /* errno */
+};
+/* *where is the queue in which the message is now (ACT_DELETE: was). */
+enum act_result
+queue_act(const struct queuedir *, enum queue_action, unsigned places, const char *id, enum queue *where);
+/* The same for a file whose place is known. */
+enum act_result queue_act_on(
+    const struct queuedir *, enum queue_action, enum queue in, const char *path, const char *id, enum queue *where);
+
+#endif

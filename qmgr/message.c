@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "qmgr/message.h"
+
+#include "lib/base/log.h"
+#include "lib/base/mem.h"
+#include "lib/base/time.h"
+#include "qmgr/intake.h"
+#include "qmgr/sync.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { SLICE = 256, ROUTE_FRESH_S = 600, WHY_MAX = 16384 };
+
+struct message *
+message_of(struct qmgr *q, const char *id)
+{
+	return hash_get(&q->messages, id);
+}
+
+/* Damaged: out of the way, for the administrator. */
+static void
+to_corrupt(struct qmgr *q, enum queue from, const char *path, const char *id, const char *why)
+{
+	char to[QUEUE_PATH];
+
+	log_warn("%s", why);
+	if (queuedir_move(&q->dirs, path, QUEUE_CORRUPT, id, to))
+		log_warn("saving corrupt file \"%s\" from queue \"%s\" to queue \"corrupt\"", id, queue_names[from]);
+	else
+		log_error("cannot move corrupt file %s to queue \"corrupt\": %s; move it away by hand", path,
+		    strerror(errno));
+}
+
+/* What cannot be opened. */
+static void
+set_aside(
+    struct qmgr *q, enum queue from, const char *path, const char *id, enum qfile_state state, struct verdict *why)
+{
+	switch (state) {
+	case QFILE_UNFINISHED:
+		if (from != QUEUE_INCOMING)
+			to_corrupt(q, from, path, id, why->text);
+		else if (qfile_remove_unfinished(AT_FDCWD, path, why))
+			log_info("%s: removed: it was never completed, and nobody was told that it was", id);
+		break;
+	case QFILE_DAMAGED:
+		to_corrupt(q, from, path, id, why->text);
+		break;
+	case QFILE_NEWER:
+		if (intake_leave_alone(q, id))
+			log_warn("%s: left alone: %s", id, why->text);
+		break;
+	default:
+		/* Gone (somebody was faster), or a system error that qfile has logged. */
+		break;
+	}
+}
+
+static struct qfile *
+open_file(struct qmgr *q, enum queue from, const char *path, const char *id, unsigned flags, bool *busy)
+{
+	struct arena mem = ARENA(WHY_MAX);
+	struct verdict why = VERDICT(&mem);
+	enum qfile_state state;
+	struct qfile *file = qfile_open(AT_FDCWD, path, QFILE_WRITE, &state, &why);
+
+	*busy = false;
+	if (file == NULL) {
+		set_aside(q, from, path, id, state, &why);
+	} else if ((flags & OPEN_NEWS) == 0 && qfile_busy(file)) {
+		*busy = true;
+		qfile_free(&file);
+	} else if (from == QUEUE_INCOMING && q->unclean && qfile_envelope(file)->arrival_us < q->started_us &&
+	    !qfile_body_ok(file)) {
+		/* Its trailer reached the disk, its body did not: so the client was never told that it had. */
+		qfile_free(&file);
+		later(&why, "4.3.0", "%s: the body is damaged", path);
+		to_corrupt(q, from, path, id, why.text);
+	}
+	arena_free(&mem);
+	return file;
+}
+
+/* Into its place; false: it stays where it is. */
+static bool
+move_to(struct qmgr *q, const char *from, enum queue to, const char *id, char path[QUEUE_PATH])
+{
+	if (queuedir_move(&q->dirs, from, to, id, path))
+		return true;
+	if (errno != ENOENT)
+		log_error("cannot move %s to queue \"%s\": %s", from, queue_names[to], strerror(errno));
+	return false;
+}
+
+/* What there is to do: recipients that are open, and that owe a notice. */
+static bool
+count_slots(struct message *m)
+{
+	size_t n = qfile_nrcpts(m->file);
+	struct slot slots[SLICE];
+
+	for (size_t first = 0; first < n; first += SLICE) {
+		size_t some = n - first < SLICE ? n - first : SLICE;
+
+		if (!qfile_slots(m->file, first, some, slots))
+			return false;
+		for (size_t i = 0; i < some; i++) {
+			m->unread += slots[i].state == SLOT_OPEN;
+			m->owed += slots[i].state == SLOT_FAILED && (slots[i].flags & SLOT_NOTICE_OWED);
+		}
+	}
+	return true;
+}
+
+/* cleanup has just found the routes, under the same configuration. */
+static bool
+routes_fresh(const struct message *m, enum queue from)
+{
+	return from != QUEUE_DEFERRED && m->envelope->route_generation[0] != '\0' &&
+	    m->active_us - m->envelope->arrival_us < ROUTE_FRESH_S * 1000000L;
+}
+
+static void
+take_up(struct qmgr *q, struct qfile *file, enum queue from, const char *path, const char *id, unsigned flags)
+{
+	struct message *m = mem_zero(1, sizeof(*m));
+
+	m->q = q;
+	memcpy(m->id, id, strlen(id) + 1);
+	memcpy(m->path, path, strlen(path) + 1);
+	m->file = file;
+	m->envelope = qfile_envelope(file);
+	list_init(&m->rcpts);
+	m->active_us = now_us();
+	m->routes_fresh = routes_fresh(m, from);
+	m->flushed = (flags & OPEN_FLUSHED) != 0;
+	if (!count_slots(m)) {
+		/* It cannot be read now; the next attempt may be luckier. */
+		m->unread = 0;
+		m->open = 1;
+	}
+	log_info(
+	    "%s: from=<%s>, size=%ld, nrcpt=%ld (queue active)", id, m->envelope->sender, qfile_size(file), m->unread);
+	if (m->envelope->forced_expire) {
+		/* No further attempt: all that is open fails. */
+		m->open += (size_t)m->unread;
+		m->unread = 0;
+	}
+	hash_put(&q->messages, id, m);
+	sched_message_add(q->sched, &m->sched, m->unread, loop_now(q->loop));
+	message_wake(m);
+}
+
+enum opened
+message_open(struct qmgr *q, enum queue from, const char *path, const char *id, unsigned flags)
+{
+	char active[QUEUE_PATH];
+	struct qfile *file;
+	bool busy;
+
+	if (message_of(q, id) != NULL)
+		return OPEN_NOT;
+	if ((file = open_file(q, from, path, id, flags, &busy)) == NULL)
+		return busy ? OPEN_BUSY : OPEN_NOT;
+	if (from == QUEUE_INCOMING && qfile_envelope(file)->hold_reason[0] != '\0') {
+		move_to(q, path, QUEUE_HOLD, id, active);
+		qfile_free(&file);
+		return OPEN_NOT;
+	}
+	if (from == QUEUE_ACTIVE) {
+		memcpy(active, path, strlen(path) + 1);
+	} else if (!move_to(q, path, QUEUE_ACTIVE, id, active)) {
+		qfile_free(&file);
+		return OPEN_NOT;
+	}
+	take_up(q, file, from, active, id, flags);
+	return OPENED;
+}
+
+void
+message_wake(struct message *m)
+{
+	if (!list_has(&m->work))
+		list_append(&m->q->work, &m->work);
+}
+
+/* What no agent has is forgotten; the slots stay as they are. */
+static void
+drop_waiting(struct message *m)
+{
+	LIST_EACH (struct rcpt, r, link, &m->rcpts)
+		if (r->where != RCPT_SENT)
+			rcpt_free(r);
+	m->unread = 0;
+	sched_read(m->q->sched, &m->sched, 0, 0, loop_now(m->q->loop));
+}
+
+void
+message_asked(struct message *m, enum wish wish)
+{
+	m->wish = wish;
+	drop_waiting(m);
+	message_wake(m);
+}
+
+static void
+grant(struct message *m)
+{
+	char path[QUEUE_PATH];
+
+	if (m->wish == WISH_HOLD)
+		move_to(m->q, m->path, QUEUE_HOLD, m->id, path);
+	else if (unlink(m->path) < 0 && errno != ENOENT)
+		log_error("%s: cannot be removed: %s", m->path, strerror(errno));
+	sync_folder(m->q);
+	message_free(m);
+}
+
+void
+message_step(struct message *m)
+{
+	if (m->busy > 0 || m->stage == STAGE_NOTICE) {
+		/* An answer will come; meanwhile there may be room for more recipients. */
+		if (m->busy > 0 && m->unread > 0 && !m->q->stopping)
+			message_read(m);
+		return;
+	}
+	if (m->wish != WISH_NONE) {
+		grant(m);
+		return;
+	}
+	if (m->stage == STAGE_TRYING) {
+		if (m->unread > 0 && !m->q->stopping)
+			message_read(m);
+		if (m->unread > 0 || m->rcpts.n > 0)
+			return;
+	}
+	message_finish(m);
+}
+
+void
+messages_refill(struct qmgr *q)
+{
+	HASH_EACH (e, &q->messages) {
+		struct message *m = e->value;
+
+		if (m->unread > 0 && m->wish == WISH_NONE)
+			message_wake(m);
+	}
+}
+
+void
+message_free(struct message *m)
+{
+	struct qmgr *q = m->q;
+
+	must_hold(m->busy == 0);
+	LIST_EACH (struct rcpt, r, link, &m->rcpts)
+		rcpt_free(r);
+	if (list_has(&m->work))
+		list_remove(&q->work, &m->work);
+	sync_forget(m);
+	hash_remove(&q->messages, m->id);
+	sched_message_remove(q->sched, &m->sched);
+	qfile_free(&m->file);
+	free(m);
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "qmgr/sweep.h"
+
+#include "lib/base/log.h"
+#include "lib/base/mem.h"
+#include "lib/base/text.h"
+#include "lib/base/time.h"
+#include "qmgr/deferred.h"
+#include "qmgr/index.h"
+#include "qmgr/message.h"
+#include "qmgr/sync.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct sweep {
+	struct qmgr *q;
+	enum queue_action act;
+	unsigned places;
+	int queue; /* that is being looked through */
+	struct queuescan *scan;
+	long done, busy, failed;
+	bool all;
+};
+
+/* A message that is in memory; what agents have of it, they finish first. */
+static enum act_result
+act_in_memory(struct qmgr *q, enum queue_action act, struct message *m)
+{
+	struct arena mem = ARENA(16384);
+	struct verdict why = VERDICT(&mem);
+	enum act_result result = ACT_DONE;
+
+	(void)q;
+	switch (act) {
+	case ACT_DELETE:
+		message_asked(m, WISH_DELETE);
+		break;
+	case ACT_HOLD:
+		message_asked(m, WISH_HOLD);
+		break;
+	case ACT_EXPIRE:
+	case ACT_EXPIRE_RELEASE:
+		/* Whatever this attempt leaves open fails. */
+		if (!qfile_set_forced_expire(m->file, &why)) {
+			result = ACT_FAILED;
+			errno = EIO;
+		}
+		sync_marks(m);
+		break;
+	default:
+		result = ACT_ABSENT;
+	}
+	arena_free(&mem);
+	return result;
+}
+
+static void
+acted(struct qmgr *q, enum queue_action act, const char *id, enum queue where)
+{
+	if (where == QUEUE_DEFERRED && act != ACT_DELETE)
+		deferred_add(q, id, now_us() / 1000000, INDEX_ANY);
+	sync_folder(q);
+}
+
+static enum act_result
+act_on_one(struct qmgr *q, enum queue_action act, unsigned places, const char *id)
+{
+	struct message *m = message_of(q, id);
+	enum act_result result;
+	enum queue where;
+
+	if (m != NULL)
+		return (places & 1u << QUEUE_ACTIVE) != 0 ? act_in_memory(q, act, m) : ACT_ABSENT;
+	if ((result = queue_act(&q->dirs, act, places, id, &where)) == ACT_DONE)
+		acted(q, act, id, where);
+	return result;
+}
+
+/* The queues that were named, as far as the action applies to them; false: one of them is no queue. */
+static bool
+places_of(enum queue_action act, const char *queues, unsigned *places)
+{
+	char *copy = mem_str(queues), *cursor = copy, *word;
+	unsigned named = 0;
+	enum queue q;
+	bool ok = true;
+
+	while (ok && (word = text_word(&cursor, TEXT_LIST)) != NULL) {
+		ok = queue_by_name(word, &q);
+		if (ok)
+			named |= 1u << q;
+	}
+	*places = queue_action_places(act) & (queues[0] != '\0' ? named : ~0u);
+	free(copy);
+	return ok;
+}
+
+static void
+tell(struct qmgr_answer *a, enum act_result result)
+{
+	static const char *const texts[] = {
+		[ACT_DONE] = "done",
+		[ACT_ABSENT] = "no such message",
+		[ACT_BUSY] = "it is being received or delivered just now",
+		[ACT_FAILED] = "failed",
+	};
+
+	*a = (struct qmgr_answer){ .ok = result == ACT_DONE, .text = texts[result], .count = result == ACT_DONE };
+	if (result == ACT_FAILED && errno != 0)
+		a->text = strerror(errno);
+}
+
+struct sweep *
+sweep_start(struct qmgr *q, const struct qmgr_admin *ask, struct qmgr_answer *answer)
+{
+	enum queue_action act;
+	struct sweep *s;
+	unsigned places;
+
+	*answer = (struct qmgr_answer){ .ok = false, .text = "bad request" };
+	if (!queue_action_by_name(ask->action, &act) || !places_of(act, ask->queues, &places))
+		return NULL;
+	if (strcmp(ask->queue_id, "ALL") != 0) {
+		if (queueid_ok(ask->queue_id))
+			tell(answer, act_on_one(q, act, places, ask->queue_id));
+		return NULL;
+	}
+	s = mem_zero(1, sizeof(*s));
+	*s = (struct sweep){ .q = q, .act = act, .places = places, .queue = -1 };
+	if ((places & 1u << QUEUE_ACTIVE) != 0)
+		HASH_EACH (e, &q->messages)
+			s->done += act_in_memory(q, act, e->value) == ACT_DONE;
+	return s;
+}
+
+static void
+act_on_found(struct sweep *s, const struct queuescan_found *f)
+{
+	enum act_result result;
+	enum queue where;
+
+	if (f->id[0] == '\0' || message_of(s->q, f->id) != NULL)
+		return;
+	result = queue_act_on(&s->q->dirs, s->act, (enum queue)s->queue, f->path, f->id, &where);
+	if (result == ACT_DONE)
+		acted(s->q, s->act, f->id, where);
+	else if (result == ACT_FAILED)
+		log_warn("%s: %s: %s", f->path, queue_action_name(s->act), strerror(errno));
+	s->done += result == ACT_DONE;
+	s->busy += result == ACT_BUSY;
+	s->failed += result == ACT_FAILED;
+}
+
+bool
+sweep_step(struct sweep *s, struct qmgr_answer *answer)
+{
+	struct queuescan_found f;
+
+	while (!round_over(s->q)) {
+		if (s->scan != NULL && queuescan_next(s->scan, &f)) {
+			act_on_found(s, &f);
+			continue;
+		}
+		queuescan_free(&s->scan);
+		while (++s->queue < QUEUES && (s->places & 1u << s->queue) == 0)
+			;
+		if (s->queue >= QUEUES) {
+			*answer = (struct qmgr_answer){ .ok = s->failed == 0,
+				.text = s->failed == 0 ? "done" : "some failed, see the log",
+				.count = s->done };
+			return true;
+		}
+		s->scan = queuescan_open((enum queue)s->queue);
+	}
+	round_again(s->q);
+	return false;
+}
+
+void
+sweep_free(struct sweep **sp)
+{
+	if (*sp != NULL)
+		queuescan_free(&(*sp)->scan);
+	free(*sp);
+	*sp = NULL;
+}
