@@ -147,7 +147,7 @@ static void
 a_bad_reload_changes_nothing(void **state)
 {
 	static const char *const bad[] = { "PORT inet n - n - -\n", "PORT inet n - n - - echo -o smtpd_timeout=long\n",
-		"PORT inet n - n - - echo\n256.0.0.1:99 inet n - n - - echo\n",
+		"PORT inet n - n - - echo\n127.0.0.1:99999 inet n - n - - echo\n",
 		"PORT inet n - n - - echo\nx unix n - n - - echo\n127.0.0.1:1x inet n - n - - echo\n" };
 	struct suite s;
 	struct conn *c;
