@@ -16,6 +16,7 @@ struct filter {
 	long count;
 	size_t limit, column; /* text of the current line that is out already */
 	bool stuff, within;   /* within: some of the line is out, be it a CR */
+	bool cr;	      /* the last byte was a CR that is not counted as text: a LF may follow */
 };
 
 static void
@@ -73,13 +74,15 @@ filter_bytes(struct filter *f, const char *s, size_t n)
 		const char *nl = memchr(s, '\n', (size_t)(end - s)), *next = nl != NULL ? nl + 1 : end;
 		size_t text = (size_t)(next - s) - (nl != NULL);
 
+		if (f->cr && *s != '\n')
+			f->column++;
 		/* The CR of a line's end is no text, also where the LF comes with the next piece. */
-		if (text > 0 && s[text - 1] == '\r')
-			text--;
+		f->cr = text > 0 && s[text - 1] == '\r';
+		text -= f->cr;
 		put_line(f, s, (size_t)(next - s), text);
 		if (nl != NULL) {
 			f->column = 0;
-			f->within = false;
+			f->within = f->cr = false;
 		}
 		s = next;
 	}
