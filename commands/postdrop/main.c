@@ -241,7 +241,7 @@ main(int argc, char **argv)
 	char *config = set != NULL ? strdup(set) : NULL;
 	struct options o = { .dir = NULL };
 	struct buf err = BUF(4096);
-	struct conf_args a = { .lenient = true };
+	struct conf_args a = { .lenient = true, .few = true };
 	const struct conf *cf;
 
 	clearenv();

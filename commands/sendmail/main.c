@@ -84,7 +84,7 @@ main(int argc, char **argv)
 {
 	struct sendmail sm = { .dir = NULL };
 	struct buf err = BUF(4096);
-	struct conf_args a = { .lenient = true };
+	struct conf_args a = { .lenient = true, .few = true };
 
 	fill_descriptors();
 	log_open("postfix", "sendmail", log_to_stderr);

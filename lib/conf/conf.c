@@ -48,7 +48,10 @@ collect(struct conf_loaded *l, const struct conf_args *a, struct buf *err)
 	for (size_t i = 0; i < a->noverrides; i++)
 		if (!override(l, a->overrides[i], err))
 			return false;
-	dict_defaults(&l->dict);
+	if (a->few)
+		l->dict.defaults_later = true;
+	else
+		dict_defaults(&l->dict);
 	return true;
 }
 

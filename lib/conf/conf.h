@@ -51,6 +51,7 @@ struct conf_args {
 	 * expanded when they are asked for, and the conf is for one thread.
 	 */
 	bool lenient;
+	bool few; /* with lenient: for commands that ask for few parameters; defaults are looked up when asked for */
 };
 
 /* A parameter's row, for postconf and the manual pages. */

@@ -31,7 +31,7 @@ listed(const struct conf *cf, const char *parameter, const char *dir)
 static bool
 allowed(const char *dir, struct buf *err)
 {
-	const struct conf_args installed = { .dir = DEF_CONFIG_DIR, .lenient = true };
+	const struct conf_args installed = { .dir = DEF_CONFIG_DIR, .lenient = true, .few = true };
 	const struct conf *cf;
 	bool ok;
 

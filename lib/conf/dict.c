@@ -48,6 +48,12 @@ dict_set(struct conf_dict *d, const char *name, const char *raw, const char *fil
 	e->line = line;
 }
 
+static void
+set_default(struct conf_dict *d, const struct field *f)
+{
+	dict_set(d, f->name, computed_find(f->name) != NULL ? NULL : f->dflt, "default", 0);
+}
+
 void
 dict_defaults(struct conf_dict *d)
 {
@@ -55,13 +61,19 @@ dict_defaults(struct conf_dict *d)
 		const struct field *f = &conf_params[i].field;
 
 		if (hash_get(&d->entries, f->name) == NULL)
-			dict_set(d, f->name, computed_find(f->name) != NULL ? NULL : f->dflt, "default", 0);
+			set_default(d, f);
 	}
 }
 
 struct dict_entry *
 dict_entry(const struct conf_dict *d, const char *name)
 {
+	struct dict_entry *e = hash_get(&d->entries, name);
+	const struct param *row;
+
+	if (e != NULL || !d->defaults_later || (row = param_find(name)) == NULL)
+		return e;
+	set_default((struct conf_dict *)d, &row->field);
 	return hash_get(&d->entries, name);
 }
 

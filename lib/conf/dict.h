@@ -32,6 +32,7 @@ struct conf_dict {
 	const struct dict_chain *chain; /* while a conf_compute function runs */
 	struct buf *err;		/* the same */
 	bool open;
+	bool defaults_later; /* dict_entry() makes them; only while open */
 };
 
 /* Later calls win. */
