@@ -106,17 +106,17 @@ class Session(socketserver.StreamRequestHandler):
             if raw == b".\r\n":
                 break
             data.append(raw[1:] if raw.startswith(b".") else raw)
-        self.finish(b"".join(data))
+        self.end_of_data(b"".join(data))
 
     def do_bdat(self, line):
         words = line.split()
         self.chunks += self.rfile.read(int(words[1]))
         if len(words) > 2:
-            self.finish(self.chunks)
+            self.end_of_data(self.chunks)
         else:
             self.answer("BDAT", line, "250 2.0.0 ok")
 
-    def finish(self, data):
+    def end_of_data(self, data):
         sink = self.server.sink
         got = Message(self.sender, [r[0] for r in self.rcpts], data, self.helo, self.options)
         sink.rcpt_options += [r[1] for r in self.rcpts]
