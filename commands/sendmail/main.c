@@ -10,7 +10,6 @@
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/conf/confdir.h"
-#include "lib/service/logging.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,33 +27,6 @@ static int (*const modes[])(const struct sendmail *) = {
 	[MODE_VERIFY] = others_verify,
 	[MODE_HELP] = others_help,
 };
-
-void
-sendmail_fail(const struct sendmail *sm, int status, const char *fmt, ...)
-{
-	struct conf_args a = { .dir = sm->dir };
-	struct buf err = BUF(4096), text = BUF(4096);
-	const struct conf *cf = sm->dir != NULL ? conf_load(&a, &err) : NULL;
-	va_list ap;
-
-	va_start(ap, fmt);
-	buf_vfmt(&text, fmt, ap);
-	va_end(ap);
-	logging_open(cf, "sendmail", LOGGING_TROUBLE_TO_STDERR);
-	log_fatal(status, "%s", buf_ok(&text) ? buf_str(&text) : fmt);
-}
-
-const char *
-sendmail_text(const struct sendmail *sm, const char *parameter)
-{
-	const char *value = conf_get(sm->cf, parameter);
-
-	if (value == NULL)
-		sendmail_fail(sm, EX_CONFIG,
-		    "%s/main.cf: the value of %s cannot be expanded; \"sallyport check\" says more", sm->dir,
-		    parameter);
-	return value;
-}
 
 /* -C names the folder, or main.cf in it.  Programs that we start learn of it, too. */
 static void
