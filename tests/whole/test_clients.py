@@ -40,7 +40,7 @@ def test_curl(suite, tmp_path):
 @need("s-nail")
 def test_s_nail(suite):
     env = dict(os.environ, MAILRC="/dev/null")
-    must(["s-nail", "-n", "-:/", "-Sv15-compat", "-S", f"mta=smtp://127.0.0.1:{suite.port}", "-S", "smtp-auth=none",
+    must(["s-nail", "-:/", "-Sv15-compat", "-S", f"mta=smtp://127.0.0.1:{suite.port}", "-S", "smtp-auth=none",
           "-Ssmtp-config=-all", "-S", "from=a@client.test", "-S", "hostname=client.test", "-s", "gr\u00fc\u00dfe",
           suite.address()], input="hello \u00e9\n", env=env)
     got = email.message_from_bytes(suite.wait_mail())
@@ -50,7 +50,7 @@ def test_s_nail(suite):
 @need("s-nail")
 def test_s_nail_through_sendmail(suite):
     env = dict(os.environ, MAILRC="/dev/null", MAIL_CONFIG=str(suite.etc))
-    must(["s-nail", "-n", "-:/", "-Sv15-compat", "-S", f"mta=file://{suite.place.sbin}/sendmail", "-s", "by pipe", suite.user],
+    must(["s-nail", "-:/", "-Sv15-compat", "-S", f"mta=file://{suite.place.sbin}/sendmail", "-s", "by pipe", suite.user],
          input="hello\n", env=env)
     assert b"\nSubject: by pipe\n" in suite.wait_mail()
 
@@ -89,6 +89,7 @@ def postfix(place):
     shutil.rmtree(base, ignore_errors=True)
     etc.mkdir(parents=True)
     (base / "data").mkdir()
+    (base / "spool").mkdir()
     shutil.chown(base / "data", "postfix")
     port = free_port()
 

@@ -54,6 +54,9 @@ class Place:
         if self.root:
             self.make_accounts()
         self.install()
+        self.main_cf = None
+        if self.root:
+            self.allow_other_folders()
 
     def make_accounts(self):
         try:
@@ -90,8 +93,25 @@ class Place:
                 shutil.chown(to, "root", "postdrop")
                 to.chmod(0o2755)
 
+    def allow_other_folders(self):
+        """
+        A set-gid program believes another configuration folder only when the one that it was built
+        for names it in alternate_config_directories.  What is changed there is put back by close().
+        """
+        home = must([self.sbin / "postconf", "-d", "-h", "config_directory"]).strip()
+        self.main_cf = pathlib.Path(home) / "main.cf"
+        self.main_cf_before = self.main_cf.read_bytes() if self.main_cf.exists() else None
+        self.main_cf.parent.mkdir(parents=True, exist_ok=True)
+        with open(self.main_cf, "a", encoding="ascii") as f:
+            f.write("\nalternate_config_directories =\n")
+            f.writelines(f"\t{self.base}/suite{i}/etc\n" for i in range(1, 1000))
+
     def home(self, user):
         return pathlib.Path(pwd.getpwnam(user).pw_dir)
 
     def close(self):
+        if self.main_cf and self.main_cf_before is not None:
+            self.main_cf.write_bytes(self.main_cf_before)
+        elif self.main_cf:
+            self.main_cf.unlink()
         shutil.rmtree(self.base, ignore_errors=True)
