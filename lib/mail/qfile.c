@@ -69,13 +69,14 @@ crc_of(struct window *w, uint64_t at, uint64_t len, uint32_t *crc)
 static const char *
 check_super(struct qfile *q, struct window *w, enum qfile_state *state)
 {
-	const unsigned char *in = look(w, 0, w->size < QFILE_SUPER ? (size_t)w->size : QFILE_SUPER);
+	size_t n = w->size < QFILE_SUPER ? (size_t)w->size : QFILE_SUPER;
+	const unsigned char *in = look(w, 0, n);
 
 	if (in == NULL)
 		return "superblock cannot be read";
-	if (w->size < QFILE_SUPER) {
-		if (!disk_super_begins(in, (size_t)w->size))
-			return "this is no queue file";
+	if (!disk_super_begins(in, n))
+		return "this is no queue file";
+	if (n < QFILE_SUPER) {
 		*state = QFILE_UNFINISHED;
 		return "ends within its superblock";
 	}
@@ -106,7 +107,7 @@ check_trailer(struct qfile *q, struct window *w)
 		return "trailer is damaged";
 	if ((wrong = disk_trailer_wrong(&q->places, q->super.trailer_at)) != NULL)
 		return wrong;
-	if (!crc_of(w, 0, QFILE_SUPER, &crc) || crc != q->places.super_crc)
+	if (!crc_of(w, 0, QFILE_SUPER - 4, &crc) || crc != q->places.super_crc)
 		return "superblock is not the one of the trailer";
 	if (!crc_of(w, q->places.header_at, q->places.header_len, &crc) || crc != q->places.header_crc)
 		return "header is damaged";

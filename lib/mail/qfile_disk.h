@@ -37,7 +37,8 @@ struct disk_trailer {
 	uint64_t attributes_at, attributes_len;
 	uint64_t rcpts_at, rcpts_len; /* with the NULs behind them */
 	uint64_t slots_at, nrcpts;    /* nrcpts + 1 slots, the message's first */
-	uint32_t super_crc, header_crc, envelope_crc, body_crc;
+	uint32_t super_crc;	      /* without its own CRC: with that, any would give the same */
+	uint32_t header_crc, envelope_crc, body_crc;
 	uint32_t nattributes;
 };
 void disk_trailer_put(unsigned char out[QFILE_TRAILER], const struct disk_trailer *);

@@ -268,7 +268,7 @@ make_ends(const struct qfile_writer *w, struct pieces *p)
 
 	memcpy(super.id, w->id, sizeof(super.id));
 	disk_super_put(p->super, &super);
-	p->t.super_crc = crc32c(0, p->super, sizeof(p->super));
+	p->t.super_crc = crc32c(0, p->super, sizeof(p->super) - 4);
 	p->t.envelope_crc = crc32c(0, p->records.s, p->records.len);
 	p->t.body_crc = w->body_crc;
 	disk_trailer_put(trailer, &p->t);

@@ -92,7 +92,7 @@ build(struct buf *b, const uint8_t *p, size_t left)
 	add_slots(b, &t, bytes, n);
 	super.trailer_at = t.trailer_at = b->len;
 	disk_super_put((unsigned char *)b->s, &super);
-	t.super_crc = crc32c(0, b->s, QFILE_SUPER);
+	t.super_crc = crc32c(0, b->s, QFILE_SUPER - 4);
 	disk_trailer_put(out, &t);
 	buf_add(b, out, sizeof(out));
 	while (left > 2 && (n = piece(&p, &left, &bytes)) > 0) {

@@ -183,7 +183,7 @@ reseal(char *bytes, struct disk_super *super, const struct disk_trailer *t, uint
 	struct disk_trailer sealed = *t;
 
 	disk_super_put((unsigned char *)bytes, super);
-	sealed.super_crc = crc32c(0, bytes, QFILE_SUPER);
+	sealed.super_crc = crc32c(0, bytes, QFILE_SUPER - 4);
 	disk_trailer_put((unsigned char *)bytes + at, &sealed);
 }
 
@@ -227,6 +227,25 @@ places_made_up(void **state)
 	reseal(copy, &m.super, &m.t, m.super.trailer_at);
 	assert_int_equal(sample_state(&s, copy, m.size, QFILE_READ), QFILE_GOOD);
 	free(copy);
+	free(bytes);
+	sample_end(&s);
+}
+
+/* Head and tail of two files do not make one, even where all places fit. */
+static void
+head_of_another(void **state)
+{
+	size_t last[4];
+	struct sample s;
+	struct map m;
+	char *bytes;
+
+	(void)state;
+	sample_start(&s);
+	bytes = with_history(&s, &m, last);
+	memcpy(m.super.id, "another", 8);
+	disk_super_put((unsigned char *)bytes, &m.super);
+	assert_int_equal(sample_state(&s, bytes, m.size, QFILE_READ), QFILE_DAMAGED);
 	free(bytes);
 	sample_end(&s);
 }
@@ -439,6 +458,7 @@ main(void)
 		cmocka_unit_test(every_byte_altered),
 		cmocka_unit_test(history_lost_in_a_power_failure),
 		cmocka_unit_test(places_made_up),
+		cmocka_unit_test(head_of_another),
 		cmocka_unit_test(lengths_made_up),
 		cmocka_unit_test(slots_made_up),
 		cmocka_unit_test(history_places_made_up),

@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SAMPLE_ID     "0000010000zz"
+#define SAMPLE_ID     "0000010000z1"
 #define SAMPLE_HEADER "Received: from a\r\n\tby b\r\nSubject: hello\r\n"
 #define SAMPLE_BODY   "first line\r\n.dot\r\n\xff\x80 last line without end"
 

@@ -529,6 +529,65 @@ full_disk(void **state)
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+/* No CRC: over parts that end with their own it would always be the same. */
+static uint64_t
+fnv1a(const char *s, size_t n)
+{
+	uint64_t h = 0xcbf29ce484222325;
+
+	while (n-- > 0)
+		h = (h ^ (unsigned char)*s++) * 0x100000001b3;
+	return h;
+}
+
+/* Files outlive programs: the same message makes the same bytes for ever (a new version adds rows, see qfile.def). */
+static void
+format_is_final(void **state)
+{
+	struct history h = sample_history(1790000001000000, "refused");
+	struct sample s;
+	struct qfile *q;
+	char *bytes;
+	size_t n;
+
+	(void)state;
+	sample_start(&s);
+	sample_plain(&s);
+	q = sample_open(&s, QFILE_WRITE);
+	assert_true(qfile_mark(q, 1, SLOT_FAILED, SLOT_NOTICE_OWED, &h, &s.why));
+	qfile_free(&q);
+	bytes = sample_bytes(&s, &n);
+	assert_int_equal(n, 1606);
+	assert_int_equal(fnv1a(bytes, n), 0xb9a1754a04a7d32a);
+	free(bytes);
+	sample_end(&s);
+}
+
+/* The manual page knows every field. */
+static void
+manual_is_complete(void **state)
+{
+	const struct msg *records[] = { envelope_msg(), recipient_msg(), history_msg() };
+	const char *source = getenv("SALLYPORT_SOURCE");
+	struct buf page = BUF(1 << 20);
+	struct arena mem = ARENA(65536);
+
+	(void)state;
+	if (!file_read(AT_FDCWD, arena_fmt(&mem, "%s/man/sallyport-queue.5", source != NULL ? source : "."), &page))
+		skip();
+	for (size_t i = 0; i < NITEMS(records); i++) {
+		for (size_t k = 0; k < records[i]->n; k++) {
+			const char *name = records[i]->rows[k].name;
+
+			if (strstr(page.s, arena_fmt(&mem, ".It Li %s", name)) == NULL &&
+			    strstr(page.s, arena_fmt(&mem, " , %s", name)) == NULL)
+				fail_msg("%s of %s is not in the manual", name, records[i]->name);
+		}
+	}
+	buf_free(&page);
+	arena_free(&mem);
+}
+
 int
 main(void)
 {
@@ -546,6 +605,8 @@ main(void)
 		cmocka_unit_test(busy_with_an_agent),
 		cmocka_unit_test(scan_and_writer),
 		cmocka_unit_test(full_disk),
+		cmocka_unit_test(format_is_final),
+		cmocka_unit_test(manual_is_complete),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
