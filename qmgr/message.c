@@ -11,9 +11,10 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-enum { SLICE = 256, ROUTE_FRESH_S = 600, WHY_MAX = 16384 };
+enum { SLICE = 256, ROUTE_FRESH_S = 600, WHY_MAX = 16384, UNFINISHED_S = 10 };
 
 struct message *
 message_of(struct qmgr *q, const char *id)
@@ -35,6 +36,15 @@ to_corrupt(struct qmgr *q, enum queue from, const char *path, const char *id, co
 		    strerror(errno));
 }
 
+/* A file that is just being created is empty and not yet locked for a moment. */
+static bool
+is_old(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && now_us() / 1000000 - st.st_mtim.tv_sec > UNFINISHED_S;
+}
+
 /* What cannot be opened. */
 static void
 set_aside(
@@ -44,8 +54,9 @@ set_aside(
 	case QFILE_UNFINISHED:
 		if (from != QUEUE_INCOMING)
 			to_corrupt(q, from, path, id, why->text);
-		else if (qfile_remove_unfinished(AT_FDCWD, path, why))
-			log_info("%s: removed: it was never completed, and nobody was told that it was", id);
+		else if (is_old(path) && qfile_remove_unfinished(AT_FDCWD, path, why))
+			log_info(
+			    "%s: cleared away: its reception broke off, and nobody was told that it was accepted", id);
 		break;
 	case QFILE_DAMAGED:
 		to_corrupt(q, from, path, id, why->text);
