@@ -252,9 +252,13 @@ struct sink *
 sink_postdrop_open(struct client *c, struct verdict *why)
 {
 	const struct transaction *t = &c->tx;
-	const struct submission_mail mail = {
-		.version = MAILDROP_VERSION, .sender = t->sender, .ret = t->ret, .envid = t->envid, .body = t->body
-	};
+	const struct submission_mail mail = { .version = MAILDROP_VERSION,
+		.sender = t->sender,
+		.full_name = "",
+		.ret = t->ret,
+		.envid = t->envid,
+		.body = t->body,
+		.verp = "" };
 	const char *wrong = maildrop_mail_wrong(&mail);
 	struct postdrop_sink *s;
 

@@ -1,0 +1,20 @@
+# The same within a message: nothing of it stays.
+conf: smtpd_timeout = 1s
+S: 220 *
+C: EHLO client.example
+S- 250 *
+C: MAIL FROM:<a@b.example>
+S: 250 2.1.0 Ok
+C: RCPT TO:<joe@test.example>
+S: 250 2.1.5 Ok
+C: DATA
+S: 354 *
+C: Subject: x
+S: 421 4.4.2 mx.test.example Error: timeout exceeded
+S: <EOF>
+Q: cleanup_mail *
+Q: cleanup_rcpt *
+Q: cleanup_content
+Q: gone
+L: timeout after DATA (12 bytes) from unknown[192.0.2.1]
+L: disconnect from unknown[192.0.2.1] ehlo=1 mail=1 rcpt=1 data=0/1 commands=3/4
