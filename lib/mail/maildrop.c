@@ -155,6 +155,13 @@ maildrop_free(struct maildrop *d)
 	memset(d, 0, sizeof(*d));
 }
 
+static ssize_t
+failed(struct maildrop_reader *r, int error)
+{
+	r->error = errno = error;
+	return -1;
+}
+
 /* The next chunk's head; like read(2): 1, or 0 for the end of the content. */
 static ssize_t
 next_chunk(struct maildrop_reader *r)
@@ -162,17 +169,14 @@ next_chunk(struct maildrop_reader *r)
 	const unsigned char *s;
 	ssize_t n;
 
-	while (r->have < 4) {
-		if ((n = fill(r)) < 0)
-			return -1;
-		if (n == 0)
-			return r->error = errno = EPIPE, -1;
-	}
+	while (r->have < 4)
+		if ((n = fill(r)) <= 0)
+			return n < 0 ? -1 : failed(r, EPIPE);
 	s = (const unsigned char *)r->in + r->at;
 	r->chunk = (size_t)s[0] << 24 | (size_t)s[1] << 16 | (size_t)s[2] << 8 | s[3];
 	eat(r, 4);
 	if (r->chunk > MAILDROP_CHUNK_MAX)
-		return r->error = errno = EPROTO, -1;
+		return failed(r, EPROTO);
 	r->ended = r->chunk == 0;
 	return !r->ended;
 }
@@ -183,13 +187,14 @@ maildrop_content(struct maildrop_reader *r, const char **bytes)
 	ssize_t n;
 	size_t len;
 
-	if (r->ended || (r->chunked && r->chunk == 0 && (n = next_chunk(r)) <= 0))
-		return r->ended ? 0 : -1;
-	if (r->have == 0 && (n = fill(r)) <= 0) {
-		if (n == 0 && r->chunked)
-			return r->error = errno = EPIPE, -1;
+	if (r->error != 0)
+		return failed(r, r->error);
+	if (r->ended)
+		return 0;
+	if (r->chunked && r->chunk == 0 && (n = next_chunk(r)) <= 0)
 		return n;
-	}
+	if (r->have == 0 && (n = fill(r)) <= 0)
+		return n == 0 && r->chunked ? failed(r, EPIPE) : n;
 	len = r->chunked && r->have > r->chunk ? r->chunk : r->have;
 	r->chunk -= r->chunked ? len : 0;
 	*bytes = r->in + r->at;
