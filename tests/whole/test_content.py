@@ -48,7 +48,7 @@ def raw_data(suite, content, to=None, sender="sender@client.test", bdat=0, optio
 @pytest.mark.parametrize("name", BODIES)
 def test_bodies(make_suite, sink, name, bdat):
     """To a Maildir with LF lines, and to a next hop as it is, in one message."""
-    suite = make_suite({"relayhost": sink.hop})
+    suite = make_suite({"relayhost": sink.hop, "smtp_line_length_limit": "0"})
     content = message("bytes", BODIES[name]).encode()
     code, text = raw_data(suite, content, [suite.address(), "x@far.example"], bdat=bdat)
     assert code == 250, text

@@ -113,7 +113,7 @@ def test_strangers_at_the_private_sockets(suite, place):
 
 
 def test_start_fg_logs_to_stdout_and_ends_with_a_signal(make_suite):
-    suite = make_suite({"maillog_file": "/dev/stdout"}, start=False)
+    suite = make_suite({"maillog_file": "/dev/stdout", "maillog_file_prefixes": "/dev/stdout"}, start=False)
     process = subprocess.Popen([suite.place.sbin / "sallyport", "start-fg"], env=dict(os.environ, MAIL_CONFIG=str(suite.etc)),
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
     try:

@@ -16,6 +16,7 @@ dns_server - a name server that says what a table holds, on UDP and TCP of one l
         deaf.test         *     DROP
         slow.test         A     DELAY 0.5 192.0.2.1
         big.test          TXT   TRUNCATE "only with TCP"
+        signed.test       RRSIG A RAW 0001...       (goes with the A records of the name)
     ''') as dns:
         ... dns_server = dns.address ("127.0.0.1:5300") ...
         dns.questions                           [("example.test", "MX"), ...]
@@ -38,7 +39,7 @@ import time
 import ipaddress
 
 TYPES = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28, "SRV": 33, "DS": 43,
-         "DNSKEY": 48, "TLSA": 52}
+         "RRSIG": 46, "DNSKEY": 48, "TLSA": 52}
 NAMES = {number: name for name, number in TYPES.items()}
 RCODES = {"NOERROR": 0, "FORMERR": 1, "SERVFAIL": 2, "NXDOMAIN": 3, "NOTIMP": 4, "REFUSED": 5}
 
@@ -100,7 +101,7 @@ class Entry:
 
 class Table:
     def __init__(self, text):
-        self.entries = {}
+        self.entries, self.signatures = {}, {}
         ttl = 60
         for line in text.splitlines():
             words = shlex.split(line, comments=True)
@@ -112,6 +113,9 @@ class Table:
             name, kind = words[0].strip(".").lower(), words[1].upper()
             if kind != "*" and kind not in TYPES:
                 raise ValueError(f"unknown type in: {line}")
+            if kind == "RRSIG":
+                self.signatures.setdefault((name, words[2].upper()), []).append(Entry(kind, words[3:], ttl))
+                continue
             self.entries.setdefault(name, []).append(Entry(kind, words[2:], ttl))
         self.ttl = ttl
         self.above = set()
@@ -241,6 +245,11 @@ class DnsServer:
                 return None
         body = b"".join(wire_name(n) + struct.pack("!HHIH", TYPES[k], 1, e.ttl, len(e.rdata)) + e.rdata
                         for n, k, e in records)
+        if size is not None:
+            for owner in dict.fromkeys((n, k) for n, k, _ in records):
+                for e in self.table.signatures.get(owner, ()):
+                    body += wire_name(owner[0]) + struct.pack("!HHIH", 46, 1, e.ttl, len(e.rdata)) + e.rdata
+                    records.append((owner[0], "RRSIG", e))
         count, authority, more = len(records), b"", b""
         if rcode in (0, 3) and not any(k == kind for _, k, _ in records):
             soa = rdata("SOA", ["ns.test", "hostmaster.test", 1, 3600, 600, 86400, self.table.ttl])

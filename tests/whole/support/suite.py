@@ -143,7 +143,8 @@ class Suite:
         try:
             pid = int((self.spool / "pid/master.pid").read_text())
             os.kill(pid, 0)
-            return pid if "master" in pathlib.Path(f"/proc/{pid}/comm").read_text() else None
+            name, state = pathlib.Path(f"/proc/{pid}/stat").read_text().split("(", 1)[1].rsplit(")", 1)
+            return pid if name == "master" and state.split()[0] != "Z" else None
         except (OSError, ValueError):
             return None
 
