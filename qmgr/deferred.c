@@ -15,7 +15,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { INDEX_MOST = 100000, POSTPONE_S = 60, SLICE = 256, SITES_MOST = 16 };
+enum { INDEX_MOST = 100000, POSTPONE_S = 5, SLICE = 256, SITES_MOST = 16 };
 
 struct deferred {
 	struct index *index;

@@ -121,7 +121,7 @@ odd_file(const char *path)
 	if (!text_ends(path, QFILE_COMPACT_SUFFIX)) {
 		log_debug("%s: not a queue file", path);
 	} else if (unlink(path) == 0) {
-		log_info("%s: removed: a copy that was not finished", path);
+		log_info("%s: cleared away: a copy that was not finished", path);
 	}
 }
 

@@ -56,13 +56,17 @@ queue_action_places(enum queue_action act)
 	return actions[act].places;
 }
 
-/* Nobody writes it and nobody delivers it; *fd stays open with our lock on it until the action is over. */
+/*
+ * Nobody writes it and nobody delivers it; *fd stays open with our lock on it
+ * until the action is over.  In the other queues a lock means nothing: an
+ * agent whose verdicts are on record lets go of the file a moment later.
+ */
 static enum act_result
-lock_file(const char *path, int *fd)
+lock_file(enum queue in, const char *path, int *fd)
 {
 	if ((*fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)) < 0)
 		return errno == ENOENT ? ACT_ABSENT : ACT_FAILED;
-	if (flock(*fd, LOCK_EX | LOCK_NB) == 0)
+	if ((in != QUEUE_INCOMING && in != QUEUE_ACTIVE) || flock(*fd, LOCK_EX | LOCK_NB) == 0)
 		return ACT_DONE;
 	close(*fd);
 	return ACT_BUSY;
@@ -128,7 +132,7 @@ queue_act_on(
 	enum act_result result;
 	int fd, saved;
 
-	if ((result = lock_file(path, &fd)) != ACT_DONE)
+	if ((result = lock_file(in, path, &fd)) != ACT_DONE)
 		return result;
 	result = act_locked(d, act, in, path, id, fd, where);
 	saved = errno;

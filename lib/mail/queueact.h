@@ -6,8 +6,8 @@
  *		result = queue_act(&dirs, act, queues_of(act), id, &where);
  *
  * For whoever holds the queue's lock: qmgr, for what it has not taken up;
- * postsuper, when qmgr does not run.  A file that is being written or that an
- * agent has (flock) is left alone: ACT_BUSY.
+ * postsuper, when qmgr does not run.  A file in incoming/ that is
+ * being written, or in active/ that an agent has (flock), is left alone: ACT_BUSY.
  */
 #ifndef MAIL_QUEUEACT_H
 #define MAIL_QUEUEACT_H

@@ -198,6 +198,8 @@ deliver_as_told(struct attempt *a)
 			_exit(1);
 		if (strncmp(domain, "slow", 4) == 0)
 			pause_ms(200);
+		if (strncmp(domain, "waits", 5) == 0)
+			put_line("started", "started\n");
 		for (int k = 0; strncmp(domain, "waits", 5) == 0 && !exists("go") && k < 3000; k++)
 			pause_ms(10);
 		if (ill && strncmp(domain, "later", 5) == 0) {
@@ -291,8 +293,7 @@ run_qmgr(int link)
 	dup2(suite.listener, 20);
 	dup2(link, 3);
 	dup2(20, 4);
-	close(20);
-	close(link);
+	close_range(5, ~0U, 0); /* also locks that the test holds */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	_exit(service_run(&qmgr_service, 10, argv));
 }
