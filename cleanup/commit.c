@@ -27,6 +27,13 @@ is_new(const struct message *m)
 	return is_local(m) || strcmp(m->mail.origin, "network") == 0;
 }
 
+/* What the mail system itself has to say. */
+static bool
+is_ours(const struct message *m)
+{
+	return strcmp(m->mail.origin, "bounce") == 0 || strcmp(m->mail.origin, "notice") == 0;
+}
+
 static bool
 has_word(const char *list, const char *word)
 {
@@ -215,7 +222,7 @@ store(struct message *m, long *size)
 		.origin = m->mail.rewrite			     ? m->cf->myorigin
 		    : m->cf->remote_header_rewrite_domain[0] != '\0' ? m->cf->remote_header_rewrite_domain
 								     : NULL,
-		.add_missing = m->mail.rewrite || m->cf->always_add_missing_headers,
+		.add_missing = m->mail.rewrite || is_ours(m) || m->cf->always_add_missing_headers,
 		.id = m->id,
 		.sender = m->sender,
 		.full_name = m->mail.full_name,

@@ -113,8 +113,10 @@ usage(const struct options *o)
 static void
 help(void)
 {
-	puts("usage: postdrop [-c config_dir] [-r] [-v]\n"
-	     "Puts a message into the maildrop folder, for sendmail(1), which pipes it in.");
+	puts("usage: postdrop [-c folder] [-r] [-v]\n"
+	     "Puts a message into the maildrop folder, for sendmail(1), which pipes it in.\n"
+	     "  -c folder  where main.cf is\n"
+	     "  -r, -v     accepted");
 }
 
 static void

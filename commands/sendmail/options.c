@@ -9,10 +9,23 @@
 #include <string.h>
 #include <unistd.h>
 
-const char options_usage[] =
-    "usage: sendmail [-t] [-i] [-f sender] [-F name] [-N dsn] [-R full|hdrs] [-V envid] [-B body] [-C config_dir] "
-    "[--] [recipient ...]\n"
-    "       sendmail -bp (mailq), -bi (newaliases), -bs (SMTP on standard input), -q (try all queued mail now)\n";
+const char options_usage[] = "usage: sendmail [options] [--] [recipient ...]   a message from standard input\n"
+			     "       mailq, newaliases                         as sendmail -bp, -bi\n"
+			     "  -t           recipients come from To:, Cc: and Bcc:, too\n"
+			     "  -i           a line with only a dot does not end the message\n"
+			     "  -f sender    envelope sender (also -r)\n"
+			     "  -F name      full name of the sender\n"
+			     "  -N dsn       never, or a list of failure, delay, success\n"
+			     "  -R full|hdrs how much comes back when it fails\n"
+			     "  -V envid     envelope id, comes back in reports\n"
+			     "  -B body      7BIT or 8BITMIME\n"
+			     "  -G           relayed mail: the header stays as it is\n"
+			     "  -XV[xy]      variable envelope return paths\n"
+			     "  -C folder    where main.cf is\n"
+			     "  -bp          list the queue\n"
+			     "  -bi          rebuild the alias tables\n"
+			     "  -bs          SMTP on standard input and output\n"
+			     "  -q[Iid|Rsite] try queued mail now: all, one message, one domain\n";
 
 /* -b and its letter. */
 static const struct {
