@@ -105,12 +105,6 @@ fail(const struct options *o, int status, const char *fmt, ...)
 }
 
 static void
-usage(const struct options *o)
-{
-	fail(o, EX_USAGE, "usage: postdrop [-c config_dir] [-r] [-v]; it is started by sendmail(1)");
-}
-
-static void
 help(void)
 {
 	puts("usage: postdrop [-c folder] [-r] [-v]\n"
@@ -123,21 +117,21 @@ static void
 read_options(struct options *o, int argc, char **argv)
 {
 	struct buf err = BUF(4096);
-	int c;
+	int c, at;
 
 	if (argc > 1 && strcmp(argv[1], "--help") == 0) {
 		help();
 		exit(EX_OK);
 	}
 	opterr = 0;
-	while ((c = getopt(argc, argv, "c:rv")) != -1) {
+	while (at = optind, (c = getopt(argc, argv, "+c:rv")) != -1) {
 		if (c == 'c')
 			o->given = optarg;
 		else if (c == '?')
-			usage(o);
+			fail(o, EX_USAGE, "what is %s? (postdrop --help)", argv[at]);
 	}
 	if (argc > optind)
-		usage(o);
+		fail(o, EX_USAGE, "what is %s? (postdrop --help)", argv[optind]);
 	if ((o->dir = confdir_choose(o->given, &err)) == NULL)
 		fail(o, EX_NOPERM, "%s", buf_str(&err));
 }
