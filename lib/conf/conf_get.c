@@ -8,23 +8,11 @@
 #include <limits.h>
 #include <string.h>
 
-/* The entry that says what name is: its own, or that of its family's default. */
-static struct dict_entry *
-entry_for(const struct conf_dict *d, const char *name)
-{
-	struct dict_entry *e = dict_entry(d, name);
-	const struct param *family;
-
-	if (e == NULL && (family = param_family(name)) != NULL)
-		e = dict_entry(d, family->field.dflt + 1); /* behind the '$' */
-	return e;
-}
-
 const char *
 conf_get(const struct conf *cf, const char *name)
 {
 	const struct conf_loaded *l = (const struct conf_loaded *)cf;
-	struct dict_entry *e = entry_for(&l->dict, name);
+	struct dict_entry *e = dict_entry_for(&l->dict, name);
 	struct buf err = BUF(8192);
 
 	if (e == NULL)
@@ -104,7 +92,7 @@ conf_dict_get(const struct conf_dict *d, const char *name)
 	const char *kept = NULL;
 
 	must_hold(d->err != NULL); /* within a conf_compute function */
-	if (entry_for(d, name) != NULL && dict_value(d, name, &value, d->err))
+	if (dict_entry_for(d, name) != NULL && dict_value(d, name, &value, d->err))
 		kept = arena_strn(d->mem, buf_str(&value), value.len);
 	buf_free(&value);
 	return kept;

@@ -77,6 +77,17 @@ dict_entry(const struct conf_dict *d, const char *name)
 	return hash_get(&d->entries, name);
 }
 
+struct dict_entry *
+dict_entry_for(const struct conf_dict *d, const char *name)
+{
+	struct dict_entry *e = dict_entry(d, name);
+	const struct param *family;
+
+	if (e == NULL && (family = param_family(name)) != NULL)
+		e = dict_entry(d, family->field.dflt + 1); /* behind the '$' */
+	return e;
+}
+
 void
 dict_place(const struct dict_entry *e, struct buf *out)
 {
@@ -251,15 +262,12 @@ value_of(void *ctx, const char *name, struct buf *out, struct buf *err)
 {
 	const struct expansion *x = ctx;
 	const char *mine = x->q->lookup != NULL ? x->q->lookup(x->q->ctx, name) : NULL;
-	struct dict_entry *e = mine == NULL ? dict_entry(x->q->d, name) : NULL;
-	const struct param *family;
+	struct dict_entry *e = mine == NULL ? dict_entry_for(x->q->d, name) : NULL;
 
 	if (e != NULL)
 		return entry_value(x, e, out, err);
 	if (mine != NULL)
 		buf_puts(out, mine);
-	else if ((family = param_family(name)) != NULL) /* its default is "$row" */
-		return value_of(ctx, family->field.dflt + 1, out, err);
 	return true;
 }
 

@@ -42,6 +42,8 @@ void dict_defaults(struct conf_dict *);
 
 /* The entry, or NULL.  A family's member that nobody set has none. */
 struct dict_entry *dict_entry(const struct conf_dict *, const char *name);
+/* The same, but a family's member that nobody set has the entry of its default. */
+struct dict_entry *dict_entry_for(const struct conf_dict *, const char *name);
 
 /* Appends the expanded value; false: *err. */
 bool dict_value(const struct conf_dict *, const char *name, struct buf *out, struct buf *err);

@@ -4,6 +4,7 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/text.h"
+#include "lib/conf/maincf.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -177,15 +178,13 @@ next_word(char **at, char **word, bool *braced, struct buf *err)
 static bool
 add_override(struct words *overrides, struct words *words, char *text, bool braced, struct arena *mem, struct buf *err)
 {
-	char *eq = text != NULL ? strchr(text, '=') : NULL, *name, *value;
+	const char *shown = text != NULL ? arena_str(mem, text) : "", *why;
+	char *name, *value;
 
-	if (eq == NULL || eq == text) {
-		buf_fmt(err, "-o %.40s: -o name=value or -o { name = value } is wanted", text != NULL ? text : "");
+	if (text == NULL || !maincf_split(text, &name, &value, &why)) {
+		buf_fmt(err, "-o %.40s: -o name=value or -o { name = value } is wanted", shown);
 		return false;
 	}
-	*eq = '\0';
-	name = text_trim(text);
-	value = text_trim(eq + 1);
 	text = arena_fmt(mem, "%s=%s", name, value);
 	return add(overrides, text, err) && add(words, "-o", err) &&
 	    add(words, braced ? arena_fmt(mem, "{%s}", text) : text, err);
