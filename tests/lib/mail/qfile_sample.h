@@ -150,14 +150,28 @@ sample_open(struct sample *s, enum qfile_mode mode)
 	return q;
 }
 
+/* Bytes of all values; the caller frees them. */
+static inline char *
+sample_pattern(size_t n)
+{
+	char *p = mem_alloc(n);
+
+	for (size_t i = 0; i < n; i++)
+		p[i] = (char)(i * 7 + i / 251);
+	return p;
+}
+
 /* The state that bytes would have as a file. */
 static inline enum qfile_state
 sample_state(struct sample *s, const void *bytes, size_t n, enum qfile_mode mode)
 {
-	int fd = openat(s->dir, SAMPLE_ID, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	enum qfile_state state = (enum qfile_state)99;
 	struct qfile *q;
+	int fd;
 
+	/* A new file each time: some file systems flush one that was cut to nothing and written again. */
+	unlinkat(s->dir, SAMPLE_ID, 0);
+	fd = openat(s->dir, SAMPLE_ID, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	assert_true(fd >= 0 && file_write_all(fd, bytes, n));
 	close(fd);
 	q = qfile_open(s->dir, SAMPLE_ID, mode, &state, &s->why);
