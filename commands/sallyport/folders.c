@@ -5,6 +5,7 @@
 
 #include "lib/base/mem.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -76,6 +77,39 @@ make_parents(const char *path)
 	return ok;
 }
 
+static bool
+is_empty(int fd)
+{
+	int again = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), n = 0;
+	DIR *d = again >= 0 ? fdopendir(again) : NULL;
+
+	if (d == NULL) {
+		if (again >= 0)
+			close(again);
+		return false;
+	}
+	while (n < 3 && readdir(d) != NULL)
+		n++;
+	closedir(d);
+	return n < 3; /* . and .. */
+}
+
+/* A folder that root made beforehand, and that has nothing in it yet, becomes what it was made for. */
+static bool
+take_over(int dir, const struct folder_row *r, const struct account *who)
+{
+	int fd = openat(dir, r->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+	bool ok = true;
+
+	if (fd < 0)
+		return true; /* the check that follows has the words for what is there */
+	if (fstat(fd, &st) == 0 && st.st_uid == 0 && st.st_uid != who->uid && is_empty(fd))
+		ok = fchown(fd, who->uid, who->gid) == 0 && fchmod(fd, r->mode) == 0;
+	close(fd);
+	return ok;
+}
+
 /* Made with no rights for anybody else, and given away through its descriptor. */
 static bool
 make_row(int dir, const struct folder_row *r, const struct account *who, bool separated)
@@ -90,7 +124,7 @@ make_row(int dir, const struct folder_row *r, const struct account *who, bool se
 	else
 		fd = -1;
 	if (fd < 0)
-		return errno == EEXIST;
+		return errno == EEXIST && (!separated || r->kind == ROW_FILE || take_over(dir, r, who));
 	ok = (!separated || fchown(fd, who->uid, who->gid) == 0) && fchmod(fd, r->mode) == 0;
 	close(fd);
 	return ok;

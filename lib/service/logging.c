@@ -53,6 +53,23 @@ logging_stamp(struct buf *b, long seconds, const char *host, const char *text, s
 	buf_putc(b, '\n');
 }
 
+/*
+ * The prefixes keep a slip of the pen from making a log of /etc/passwd.  Elsewhere
+ * a log file may be when it is one already or new, in a folder that only we may write to.
+ */
+static bool
+is_private_place(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *folder = slash != NULL && slash != path ? mem_fmt("%.*s", (int)(slash - path), path) : NULL;
+	struct stat st;
+	bool ok = folder != NULL && path[0] == '/' && stat(folder, &st) == 0 && st.st_uid == geteuid() &&
+	    (st.st_mode & 022) == 0 && strncmp(path, "/etc/", 5) != 0 && strncmp(path, "/dev/", 5) != 0;
+
+	free(folder);
+	return ok && (lstat(path, &st) < 0 ? errno == ENOENT : S_ISREG(st.st_mode) && st.st_nlink == 1);
+}
+
 bool
 logging_allowed(const struct conf *cf, bool foreground, struct buf *err)
 {
@@ -62,6 +79,7 @@ logging_allowed(const struct conf *cf, bool foreground, struct buf *err)
 	while (!fits && (prefix = text_word(&cursor, TEXT_LIST)) != NULL)
 		fits = strncmp(cf->maillog_file, prefix, strlen(prefix)) == 0;
 	free(copy);
+	fits = fits || is_private_place(cf->maillog_file);
 	if (!fits)
 		buf_fmt(err, "maillog_file: \"%s\" begins with none of $maillog_file_prefixes (%s)", cf->maillog_file,
 		    cf->maillog_file_prefixes);
