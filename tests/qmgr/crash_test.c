@@ -32,11 +32,11 @@ static void
 each_once(int n)
 {
 	struct buf b = BUF(1 << 20);
-	char *cursor, *line;
+	char *all, *cursor, *line;
 	int lines = 0;
 
 	assert_true(file_read(AT_FDCWD, "delivered", &b));
-	cursor = mem_str(buf_str(&b));
+	cursor = all = mem_str(buf_str(&b));
 	while ((line = strsep(&cursor, "\n")) != NULL && *line != '\0') {
 		const char *first = strstr(buf_str(&b), line);
 
@@ -45,6 +45,7 @@ each_once(int n)
 		lines++;
 	}
 	assert_int_equal(lines, n);
+	free(all);
 	buf_free(&b);
 }
 
@@ -115,7 +116,7 @@ failures_are_offered_too(void **state)
 	qmgr_kill();
 	put_line("go", "");
 	qmgr_start();
-	WAIT_FOR((f = open_letter(QUEUE_DEFERRED, id)) != NULL);
+	f = wait_for_letter(QUEUE_DEFERRED, id);
 	assert_true(qfile_slot(f, 0, &slot));
 	assert_int_equal(slot.state, SLOT_DELIVERED);
 	assert_true(qfile_slot(f, 2, &slot));
@@ -194,7 +195,7 @@ only_one(void **state)
 	qmgr_start();
 	assert_int_equal(waitpid(suite.qmgr, &status, 0), suite.qmgr);
 	suite.qmgr = 0;
-	assert_int_equal(WEXITSTATUS(status), EX_CONFIG);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) != 0);
 	assert_true(count("log", "another process holds the queue's lock") >= 1);
 	close(fd);
 	buf_free(&why);

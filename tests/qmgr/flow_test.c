@@ -75,7 +75,7 @@ deferred_and_tried_again(void **state)
 	all_servants();
 	send_letter(&(struct letter){ .to = TO("later.example", "ok.example") }, id);
 	WAIT_FOR(files_in(QUEUE_DEFERRED) == 1);
-	WAIT_FOR((f = open_letter(QUEUE_DEFERRED, id)) != NULL);
+	f = wait_for_letter(QUEUE_DEFERRED, id);
 	assert_int_equal(fstat(qfile_fd(f), &st), 0);
 	assert_true(labs(st.st_mtim.tv_sec - (now_us() / 1000000 + 300)) <= 2);
 	assert_true(qfile_slot(f, 0, &slot));
@@ -126,7 +126,7 @@ failures_are_told_once(void **state)
 	suite_begin("");
 	all_servants();
 	send_letter(&(struct letter){ .to = TO("never.example", "later.example", "ok.example", "never.other") }, id);
-	WAIT_FOR((f = open_letter(QUEUE_DEFERRED, id)) != NULL);
+	f = wait_for_letter(QUEUE_DEFERRED, id);
 	assert_int_equal(count("bounced", id), 2);
 	assert_int_equal(count("log", "sender non-delivery notification: 4bNotice"), 1);
 	assert_true(qfile_slot(f, 0, &slot));
@@ -376,7 +376,7 @@ soft(void **state)
 	suite_begin("soft_bounce = yes");
 	all_servants();
 	send_letter(&(struct letter){ .to = TO("never.example") }, id);
-	WAIT_FOR((f = open_letter(QUEUE_DEFERRED, id)) != NULL);
+	f = wait_for_letter(QUEUE_DEFERRED, id);
 	assert_true(qfile_slot(f, 0, &slot));
 	assert_int_equal(slot.state, SLOT_OPEN);
 	assert_false(exists("bounced"));

@@ -517,4 +517,18 @@ open_letter(enum queue q, const char *id)
 	return f;
 }
 
+static struct qfile *
+wait_for_letter(enum queue q, const char *id)
+{
+	struct qfile *f = NULL;
+
+	for (long end = tick_ms() + 20000; f == NULL && tick_ms() < end; pause_ms(5))
+		f = open_letter(q, id);
+	if (f == NULL) {
+		show_log();
+		fail_msg("%s did not come to %s", id, queue_names[q]);
+	}
+	return f;
+}
+
 #endif
