@@ -79,6 +79,7 @@ struct master {
 	struct list posts;
 	struct timer stop_limit;
 	enum stopping stopping;
+	int kills;			       /* rounds of SIGKILL while stopping */
 	bool foreground, debug, ready, failed; /* ready: the start is over; failed: it went wrong */
 	unsigned log_flags;
 	int lock_fd, answer_fd; /* pid file; pipe to who waits for the start, or -1 */

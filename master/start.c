@@ -279,7 +279,16 @@ run(struct master *m)
 	loop_run(m->loop);
 	listeners_remove(m);
 	status_close(m);
+	LIST_EACH (struct service_post, post, link, &m->posts) {
+		LIST_EACH (struct child, c, link, &post->children)
+			child_free(&c);
+		post_free(&post);
+	}
+	loop_free(&m->loop);
 	log_info("stopped");
+	logging_open(NULL, "master", 0);
+	plan_free(&m->plan);
+	free(m->notify_socket);
 	return m->failed ? 1 : 0;
 }
 

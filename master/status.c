@@ -77,6 +77,15 @@ describe(struct master *m, struct buf *b)
 }
 
 static void
+question_free(struct question *q)
+{
+	close(q->fd);
+	loop_untimer(q->m->loop, &q->timer);
+	list_remove(&q->m->questions, &q->link);
+	free(q);
+}
+
+static void
 answer(void *ctx)
 {
 	struct question *q = ctx;
@@ -87,9 +96,7 @@ answer(void *ctx)
 	if (send(q->fd, b.s, b.len, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno != EPIPE)
 		log_warn("status: %s", strerror(errno));
 	buf_free(&b);
-	close(q->fd);
-	list_remove(&q->m->questions, &q->link);
-	free(q);
+	question_free(q);
 }
 
 static void
@@ -127,6 +134,10 @@ status_close(struct master *m)
 {
 	char *path = control_path(m);
 
+	LIST_EACH (struct question, q, link, &m->questions)
+		question_free(q);
+	loop_watch(m->loop, &m->control, 0);
+	close(m->control_fd);
 	unlink(path);
 	free(path);
 }

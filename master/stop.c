@@ -12,7 +12,7 @@
 
 #include <signal.h>
 
-enum { KILL_MS = 2000 };
+enum { KILL_MS = 2000, KILLS_MOST = 5 };
 
 static bool
 is_log(const struct service_post *post)
@@ -105,6 +105,11 @@ stop_time_over(void *ctx)
 		stop_review(m);
 		return;
 	}
+	if (m->kills++ == KILLS_MOST) {
+		log_error("%zu processes cannot be killed; they are left behind", n);
+		loop_stop(m->loop);
+		return;
+	}
 	if (m->stopping == STOP_REST)
 		log_warn("%zu processes that did not end are killed", n);
 	signal_all(m, m->stopping, SIGKILL);
@@ -120,10 +125,10 @@ master_stop(void *ctx)
 		master_abort(m);
 		return;
 	}
-	log_info("terminating; sessions may finish");
 	notify(m, "STOPPING=1");
 	m->stopping = STOP_DOORS;
 	close_doors(m);
+	log_info("terminating; sessions may finish");
 	loop_timer(m->loop, &m->stop_limit, STOP_DOORS_MS);
 	signal_all(m, STOP_DOORS, SIGTERM);
 	posts_review(m);

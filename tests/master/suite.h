@@ -385,6 +385,13 @@ suite_wait(struct suite *s)
 	while (waitpid(s->master, &status, WNOHANG) == 0 && tick_ms() < end)
 		pause_ms(10);
 	s->master = 0;
+	if (status != 0) {
+		struct buf b = BUF(1 << 20);
+
+		read_text(s, "out", &b);
+		print_message("# master ended with status 0x%x:\n%s\n", (unsigned)status, buf_str(&b));
+		buf_free(&b);
+	}
 	return status;
 }
 
