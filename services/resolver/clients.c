@@ -87,6 +87,15 @@ client_answer(struct client *c, const struct resolver_answer *a, const struct re
 }
 
 void
+resolver_over(struct resolver *r)
+{
+	LIST_EACH (struct client, c, link, &r->clients)
+		drop(c);
+	upstream_stop(r);
+	loop_stop(r->loop);
+}
+
+void
 resolver_end(struct resolver *r)
 {
 	r->ending = true;
@@ -96,5 +105,5 @@ resolver_end(struct resolver *r)
 		if (c->questions == 0)
 			drop(c);
 	if (r->questions.n == 0)
-		loop_stop(r->loop);
+		resolver_over(r);
 }

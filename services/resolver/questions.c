@@ -32,7 +32,7 @@ forget(struct question *q)
 	free(q->name);
 	free(q);
 	if (r->ending && r->questions.n == 0)
-		loop_stop(r->loop);
+		resolver_over(r);
 }
 
 static void

@@ -58,6 +58,7 @@ struct question {
 /* upstream.c: whom to ask */
 void upstream_start(struct resolver *); /* servers are known, the loop runs */
 bool upstream_probing(const struct resolver *);
+void upstream_stop(struct resolver *);
 
 /* questions.c: one question's way to its answer */
 void question_begin(struct client *, const struct resolver_ask *);
@@ -69,5 +70,6 @@ void client_add(struct resolver *, int fd);
 void client_answer(struct client *, const struct resolver_answer *, const struct resolver_record *, size_t n);
 /* What is asked is answered, and then the loop stops; who asks later finds the next process. */
 void resolver_end(struct resolver *);
+void resolver_over(struct resolver *); /* the last answer is given: all is closed, and the loop stops */
 
 #endif

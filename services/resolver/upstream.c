@@ -114,12 +114,18 @@ begin_probe(struct resolver *r)
 }
 
 void
-upstream_start(struct resolver *r)
+upstream_stop(struct resolver *r)
 {
 	loop_untimer(r->loop, &r->probe_timer);
 	backend_cancel(&r->probe);
 	backend_retire(&r->probed);
 	backend_retire(&r->answers);
+}
+
+void
+upstream_start(struct resolver *r)
+{
+	upstream_stop(r);
 	if (r->resolv_conf != NULL && r->file_timer.run == NULL) {
 		r->file_timer = (struct timer){ .run = look_at_file, .ctx = r };
 		loop_timer(r->loop, &r->file_timer, FILE_MS);
