@@ -186,7 +186,7 @@ static void
 full_disk(void **state)
 {
 	struct sample s;
-	int status;
+	int status = 0;
 	pid_t pid;
 
 	(void)state;
