@@ -10,6 +10,7 @@
 #include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 static void
@@ -94,6 +95,35 @@ busy_with_an_agent(void **state)
 	assert_true(qfile_busy(q));
 	close(fd);
 	assert_false(qfile_busy(q));
+	qfile_free(&q);
+	sample_end(&s);
+}
+
+/* Stands in front of the C library's: between creating and locking, somebody else may come. */
+static int scan_comes_first = -1;
+
+int
+flock(int fd, int operation)
+{
+	if (scan_comes_first >= 0 && (operation & LOCK_EX) != 0) {
+		unlinkat(scan_comes_first, SAMPLE_ID, 0);
+		scan_comes_first = -1;
+	}
+	return (int)syscall(SYS_flock, fd, operation);
+}
+
+static void
+removed_before_it_is_locked(void **state)
+{
+	struct sample s;
+	struct qfile *q;
+
+	(void)state;
+	sample_start(&s);
+	scan_comes_first = s.dir;
+	sample_plain(&s);
+	assert_int_equal(scan_comes_first, -1);
+	q = sample_open(&s, QFILE_READ);
 	qfile_free(&q);
 	sample_end(&s);
 }
@@ -246,6 +276,7 @@ main(void)
 		cmocka_unit_test(uncommitted_goes_away),
 		cmocka_unit_test(unfinished_files),
 		cmocka_unit_test(busy_with_an_agent),
+		cmocka_unit_test(removed_before_it_is_locked),
 		cmocka_unit_test(scan_and_writer),
 		cmocka_unit_test(writing_fails_anywhere),
 		cmocka_unit_test(full_disk),

@@ -150,6 +150,10 @@ history_lost_in_a_power_failure(void **state)
 		memcpy(torn, bytes, from);
 		memset(torn + from, 0, m.size - from);
 		assert_int_equal(sample_state(&s, torn, m.size, QFILE_READ), QFILE_GOOD);
+		q = sample_open(&s, QFILE_READ);
+		for (size_t i = 0; i < 3; i++)
+			assert_true(qfile_slot(q, i, &slot) && slot.history_at < whole);
+		qfile_free(&q);
 		assert_int_equal(sample_state(&s, torn, m.size, QFILE_WRITE), QFILE_GOOD);
 		fstatat(s.dir, SAMPLE_ID, &st, 0);
 		assert_int_equal(st.st_size, whole);
