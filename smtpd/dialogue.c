@@ -43,7 +43,7 @@ const struct verb dialogue_verbs[] = {
 	{ "DATA", "data", message_data, VERB_LAST | VERB_OFFERED, {
 		[STATE_CONNECTED] = NEED_RCPT, [STATE_READY] = NEED_RCPT, [STATE_MAIL] = NO_RCPTS,
 		[STATE_BDAT] = DATA_LATE, [STATE_SPOILT] = DATA_LATE } },
-	{ "BDAT", "bdat", message_bdat, VERB_OFFERED, { 0 } },
+	{ "BDAT", "bdat", message_bdat, VERB_BYTES | VERB_OFFERED, { 0 } },
 	{ "RSET", "rset", other_rset, VERB_JUNK | VERB_OFFERED, { 0 } },
 	{ "NOOP", "noop", other_noop, VERB_LAST | VERB_JUNK | VERB_OFFERED, { 0 } },
 	{ "VRFY", "vrfy", other_vrfy, VERB_LAST | VERB_JUNK | VERB_OFFERED, { 0 } },
@@ -137,7 +137,8 @@ may_pipeline(struct client *c, const struct verb *v)
 {
 	if (c->server->pool == NULL)
 		return true;
-	if (conn_buffered(c->conn) == 0 || (c->esmtp && !(v->flags & VERB_LAST)) || v->flags & VERB_ALWAYS)
+	if (conn_buffered(c->conn) == 0 || (c->esmtp && !(v->flags & VERB_LAST)) ||
+	    v->flags & (VERB_ALWAYS | VERB_BYTES))
 		return true;
 	if (!c->pipelined)
 		log_info("improper command pipelining after %s from %s: %s", v->name, c->shown, shown_input(c));

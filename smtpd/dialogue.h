@@ -21,6 +21,7 @@ enum {
 	VERB_HELO = 4,	   /* needs HELO or EHLO when smtpd_helo_required */
 	VERB_ALWAYS = 8,   /* even for a client that was refused at connect */
 	VERB_OFFERED = 16, /* we really have it: HELP tells */
+	VERB_BYTES = 32,   /* what follows the line belongs to it */
 };
 struct verb {
 	const char *name;    /* upper case */

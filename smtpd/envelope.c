@@ -26,7 +26,8 @@ take_path(
 		return false;
 	}
 	if (address_path(&text, c->cf->strict_rfc821_envelopes, empty_ok, false, &c->scratch, address, &why) &&
-	    (*text == '\0' || strchr(" \t", *text) != NULL || strchr(" \t", text[-1]) != NULL) && arena_ok(&c->scratch)) {
+	    (*text == '\0' || strchr(" \t", *text) != NULL || strchr(" \t", text[-1]) != NULL) &&
+	    arena_ok(&c->scratch)) {
 		*rest = args + (text - args);
 		return true;
 	}

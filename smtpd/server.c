@@ -70,7 +70,7 @@ open_policy(struct server *s, const struct table_env *env, struct buf *err)
 	if (s->ehlo_discard_maps == NULL)
 		buf_fmt(err, "smtpd_discard_ehlo_keyword_address_maps: %s", buf_str(&why));
 	buf_free(&why);
-	return s->ehlo_discard_maps != NULL && open_addresses("mynetworks", cf->mynetworks, &s->mynetworks, err) &&
+	return s->ehlo_discard_maps != NULL &&
 	    addr_own(cf->inet_interfaces, cf->proxy_interfaces, cf->inet_protocols, &s->own, err) &&
 	    (s->routes = routes_open(cf, env, err)) != NULL && (s->restrictions = restrict_open(cf, env, err)) != NULL;
 }
@@ -83,7 +83,8 @@ server_open(const struct conf *cf, struct buf *err)
 	char socket[SOCKET_NAME];
 
 	s->cf = cf;
-	if (!open_dialogue(s, &env, err) || !open_policy(s, &env, err)) {
+	if (!open_addresses("mynetworks", cf->mynetworks, &s->mynetworks, err) || !open_dialogue(s, &env, err) ||
+	    !open_policy(s, &env, err)) {
 		server_free(&s);
 		return NULL;
 	}

@@ -100,7 +100,8 @@ done(struct cleaning *c)
 	}
 	if (d.code == 250) {
 		pthread_mutex_lock(&c->f->lock);
-		buf_add(&c->f->content, buf_str(&c->content), c->content.len);
+		if (!fake_said(c->f, "forget", NULL))
+			buf_add(&c->f->content, buf_str(&c->content), c->content.len);
 		c->f->committed++;
 		pthread_mutex_unlock(&c->f->lock);
 	}

@@ -19,6 +19,7 @@
  *	mute			it never answers a commit, and closes
  *	slow			it asks for in_flow_delay
  *	absent			nobody listens
+ *	forget			what it is told is counted, not kept
  *
  * The fake resolver gets lines "name TYPE value"; the value "-" is no data,
  * "servfail" a temporary error, a name without lines does not exist.

@@ -34,7 +34,8 @@ struct play {
 	struct fake *fake_cleanup, *fake_resolver;
 	pid_t child;
 	int fd;
-	struct buf in;	  /* from the server */
+	struct buf in; /* from the server; what is before in_at was looked at */
+	size_t in_at;
 	char *reply[100]; /* the lines that S- looks at */
 	size_t nreply;
 	size_t log_at; /* L: lines before it are used */
@@ -233,41 +234,64 @@ static char *
 next_line(struct play *p)
 {
 	long until = tick_ms() + TRANSCRIPT_SECONDS * 1000;
+	size_t looked = p->in_at, n;
 	char *end, *line;
-	size_t n;
 
-	while (p->in.len == 0 || (end = memchr(p->in.s, '\n', p->in.len)) == NULL) {
+	while (p->in.len == looked || (end = memchr(p->in.s + looked, '\n', p->in.len - looked)) == NULL) {
+		looked = p->in.len;
 		if (more(p, until))
 			continue;
 		if (tick_ms() >= until)
 			wrong(p, "the server says nothing");
-		if (p->in.len > 0)
-			wrong(p, "half a line: %s", p->in.s);
+		if (p->in.len > p->in_at)
+			wrong(p, "half a line: %s", p->in.s + p->in_at);
 		return NULL;
 	}
-	n = (size_t)(end - p->in.s);
+	n = (size_t)(end - p->in.s) - p->in_at;
 	if (n == 0 || end[-1] != '\r')
 		wrong(p, "a line that does not end in CRLF");
 	line = mem_alloc(n);
-	memcpy(line, p->in.s, n - 1);
+	memcpy(line, p->in.s + p->in_at, n - 1);
 	line[n - 1] = '\0';
-	buf_eat(&p->in, n + 1);
+	p->in_at += n + 1;
+	if (p->in_at == p->in.len) {
+		buf_clear(&p->in);
+		p->in_at = 0;
+	}
 	return line;
 }
 
 static void
-expect(struct play *p, const char *pattern)
+expect_one(struct play *p, const char *pattern)
 {
 	char *line = next_line(p);
 	bool eof = strcmp(pattern, "<EOF>") == 0;
 
-	forget_reply(p);
 	if (line == NULL && !eof)
 		wrong(p, "wanted %s, but the server has closed", pattern);
 	if (line != NULL && (eof || !transcript_fits(pattern, line)))
 		wrong(p, "wanted %s, got %s", pattern, line);
 	p->over |= eof;
 	free(line);
+}
+
+/* "{100*pattern}": a hundred such lines. */
+static void
+expect(struct play *p, const char *pattern)
+{
+	char *behind, *inner;
+	long times = pattern[0] == '{' ? strtol(pattern + 1, &behind, 10) : 0;
+
+	forget_reply(p);
+	if (times == 0 || *behind != '*') {
+		expect_one(p, pattern);
+		return;
+	}
+	inner = mem_str(behind + 1);
+	inner[strlen(inner) - 1] = '\0';
+	while (times-- > 0)
+		expect_one(p, inner);
+	free(inner);
 }
 
 static void
@@ -330,6 +354,23 @@ unescape(struct play *p, const char *s, char *out)
 	return s + 2;
 }
 
+/* The brace that closes the one at s; NULL: there is none. */
+static const char *
+closing(const char *s, const char *end)
+{
+	int depth = 0;
+
+	for (; s < end; s++) {
+		if (*s == '\\')
+			s++;
+		else if (*s == '{')
+			depth++;
+		else if (*s == '}' && --depth == 0)
+			return s;
+	}
+	return NULL;
+}
+
 static void
 escaped(struct play *p, const char *s, const char *end, struct buf *out)
 {
@@ -338,17 +379,23 @@ escaped(struct play *p, const char *s, const char *end, struct buf *out)
 	while (s < end) {
 		char *behind;
 		long times = *s == '{' ? strtol(s + 1, &behind, 10) : 0;
-		const char *close = times > 0 && *behind == '*' ? strchr(behind, '}') : NULL;
+		const char *close = times > 0 && *behind == '*' ? closing(s, end) : NULL;
 
-		if (close != NULL && close < end) {
+		if (close != NULL) {
+			struct buf once = BUF(TEXT);
+
+			escaped(p, behind + 1, close, &once);
 			while (times-- > 0)
-				escaped(p, behind + 1, close, out);
+				buf_add(out, buf_str(&once), once.len);
+			buf_free(&once);
 			s = close + 1;
 		} else {
 			s = unescape(p, s, &c);
 			buf_putc(out, c);
 		}
 	}
+	if (!buf_ok(out))
+		wrong(p, "too many bytes");
 }
 
 /* The server may answer while we still send a lot: then its answers are read too. */

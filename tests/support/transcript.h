@@ -17,7 +17,7 @@
  *	cleanup: ...		what the fake cleanup does, see fake_cleanup.h
  *	C: text			the client sends the line, with CRLF
  *	X: bytes		the client sends these bytes: \r \n \t \0 \\ \xHH, and {n*bytes} n times
- *	S: pattern		the server's next line; * stands for anything
+ *	S: pattern		the server's next line; * stands for anything; {n*pattern}: n such lines
  *	S- pattern		one of the lines of the server's next reply, which is read to its end;
  *				further S- lines look at the same reply
  *	T: ms			that took so many milliseconds at the least, from what the client said last
