@@ -437,36 +437,6 @@ always_bcc(void **state)
 	place_close(&p);
 }
 
-static void
-ten_thousand_recipients(void **state)
-{
-	static const char *const set[3] = { "duplicate_filter_limit=20000" };
-	struct cleanup_done done;
-	struct place p;
-	struct qfile *q;
-	struct ipc *i;
-	char address[64];
-
-	(void)state;
-	place_open(&p, set);
-	i = place_connect(&p);
-	place_mail(&p, i, &(struct cleanup_mail){ .sender = "", .origin = "network" });
-	for (int n = 0; n < 10000; n++) {
-		snprintf(address, sizeof(address), "user%d@host%d.example", n, n % 100);
-		place_rcpt(i, address);
-	}
-	place_content(i, plain);
-	place_commit(&p, i, &done);
-	assert_int_equal(done.code, 250);
-	assert_int_equal(done.nrcpt, 10000);
-	q = place_file(&p, done.queue_id);
-	assert_string_equal(place_recipient(&p, q, 9999).address, "user9999@host99.example");
-	qfile_free(&q);
-	place_remove(&p, done.queue_id);
-	place_hang_up(&p, &i);
-	place_close(&p);
-}
-
 int
 main(void)
 {
@@ -480,7 +450,6 @@ main(void)
 		cmocka_unit_test(a_local_loop_goes_back_to_its_sender),
 		cmocka_unit_test(each_recipient_once),
 		cmocka_unit_test(always_bcc),
-		cmocka_unit_test(ten_thousand_recipients),
 	};
 
 	return cmocka_run_group_tests(tests, settings_start, NULL);
