@@ -231,8 +231,13 @@ expand_and_keep(const struct conf_dict *d, const struct dict_chain *chain, struc
 	struct question q = { .d = d };
 	struct expansion x = { .q = &q, .chain = chain };
 	struct buf value = BUF(MACRO_VALUE);
-	bool ok = expand_entry(&x, e, &value, err) && keep(d, e, buf_str(&value), err);
+	bool ok = true;
 
+	/* Most values, quickly: there is nothing to expand. */
+	if (e->raw != NULL && strchr(e->raw, '$') == NULL && !mailname_wanted(e->name, e->raw))
+		e->value = e->raw;
+	else
+		ok = expand_entry(&x, e, &value, err) && keep(d, e, buf_str(&value), err);
 	buf_free(&value);
 	return ok;
 }

@@ -23,7 +23,7 @@ myhostname(const struct conf_dict *d, struct buf *out)
 	const char *domain;
 
 	if (gethostname(name, sizeof(name) - 1) < 0 || name[0] == '\0')
-		strcpy(name, "localhost");
+		snprintf(name, sizeof(name), "localhost");
 	buf_puts(out, name);
 	if (strchr(name, '.') != NULL)
 		return;
