@@ -302,6 +302,13 @@ child_tell_stress(struct child *c, bool on)
 }
 
 void
+child_tell_share(struct child *c)
+{
+	master_share_send(c->ipc, &(struct master_share){ c->share });
+	tell(c);
+}
+
+void
 child_tell_report(struct child *c)
 {
 	master_report_send(c->ipc, &(struct master_report){});

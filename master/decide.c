@@ -32,6 +32,21 @@ decide_share(const struct limits *l, const struct crew *c, bool careful)
 }
 
 /*
+ * What a process that retires gives back goes first to those that began with
+ * less than a full share, so that a busy service does not fall apart into
+ * processes of one session each.
+ */
+long
+decide_growth(const struct limits *l, const struct crew *c, long share, bool careful)
+{
+	long most = l->sessions_per_process, room = l->maxproc == 0 ? most : l->maxproc - c->taken;
+
+	if (careful || l->helper || share >= most || room <= 0)
+		return share;
+	return room > most - share ? most : share + room;
+}
+
+/*
  * A process that takes one session at a time is started for it; where many
  * share one, the next is there before the last is full.
  */

@@ -33,6 +33,9 @@ struct crew {
 /* The share of a new process; 0: there may be none. */
 long decide_share(const struct limits *, const struct crew *, bool careful);
 
+/* The share that a process with this one should have from now on, if it is none of the careful ones' time. */
+long decide_growth(const struct limits *, const struct crew *, long share, bool careful);
+
 enum wish { WISH_NONE, WISH_ON_DEMAND, WISH_NOW };
 /* Is another process wanted: not at all, when a client comes, or in advance? */
 enum wish decide_wish(const struct limits *, const struct crew *, bool careful);

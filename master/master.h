@@ -124,6 +124,7 @@ void children_reap(void *master); /* for SIGCHLD */
 void child_tell_wakeup(struct child *);
 void child_tell_stress(struct child *, bool on);
 void child_tell_report(struct child *);
+void child_tell_share(struct child *);
 
 /* reload.c, stop.c: for signals */
 void master_reload(void *);

@@ -83,6 +83,20 @@ is_careful(const struct service_post *post)
 	return tick_ms() < post->careful_until;
 }
 
+static void
+grow(struct service_post *post, const struct limits *limits)
+{
+	LIST_EACH (struct child, c, link, &post->children) {
+		struct crew crew = post_crew(post);
+		long share = decide_growth(limits, &crew, c->share, is_careful(post));
+
+		if (c->life.ready && c->state != CHILD_RETIRING && share > c->share) {
+			c->share = share;
+			child_tell_share(c);
+		}
+	}
+}
+
 /* The wake-up goes to a process that is free, or waits for one. */
 static void
 pass_wakeup(struct service_post *post)
@@ -142,6 +156,7 @@ post_review(struct service_post *post)
 	}
 	limits = post_limits(post);
 	pass_wakeup(post);
+	grow(post, &limits);
 	if (post->restart.at == 0) {
 		crew = post_crew(post);
 		share = decide_share(&limits, &crew, is_careful(post));

@@ -52,18 +52,18 @@ choose(struct request *r, int what, const char *argument)
 static void
 parse(int argc, char **argv, struct request *r)
 {
-	int c;
+	int c, at;
 
 	opterr = 0;
 	if (argc > 1 && strcmp(argv[1], "--help") == 0) {
 		fputs(usage, stdout);
 		exit(0);
 	}
-	while ((c = getopt(argc, argv, ":c:fi:jps:v")) != -1) {
+	for (at = optind; (c = getopt(argc, argv, ":c:fi:jps:v")) != -1; at = optind) {
 		if (c == ':')
 			bad_usage("an argument is missing behind -", (char[]){ (char)optopt, '\0' });
 		else if (c == '?')
-			bad_usage("unknown option ", argv[optind - 1]);
+			bad_usage("unknown option ", argv[at]);
 		else if (c == 'c')
 			r->dir = optarg;
 		else if (c != 'v')

@@ -43,7 +43,7 @@ option(struct service_args *a, int letter, const char *value)
 	case 't':
 		return parse_type(value, &a->type);
 	case 's':
-		return text_number(value, 1, 1000000, &a->share);
+		return text_number(value, 1, SERVICE_SHARE_MOST, &a->share);
 	case 'l':
 		if (!text_number(value, 0, SERVICE_LISTENERS, &n))
 			return false;

@@ -21,7 +21,13 @@
 #include "lib/base/buf.h"
 #include "lib/conf/mastercf.h"
 
-enum { SERVICE_LINK_FD = 3, SERVICE_LISTENER_FD = 4, SERVICE_LISTENERS = 64, SERVICE_OVERRIDES = 256 };
+enum {
+	SERVICE_LINK_FD = 3,
+	SERVICE_LISTENER_FD = 4,
+	SERVICE_LISTENERS = 64,
+	SERVICE_OVERRIDES = 256,
+	SERVICE_SHARE_MOST = 1000000
+};
 
 struct service_args {
 	const char *name;

@@ -16,6 +16,7 @@ enum { PATIENCE_MS = 10000 };
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* around all below but the atomic ones */
 static struct ipc *ipc;
 static bool gone, retired;
+static long share;
 static atomic_bool served, stress;
 
 bool
@@ -96,13 +97,17 @@ take_message(void)
 {
 	struct arena mem = ARENA(4096);
 	struct master_stress s;
+	struct master_share grown;
 	unsigned what = 0;
 
 	if (master_wakeup_is(ipc))
 		what = LINK_WAKEUP;
 	else if (master_report_is(ipc))
 		what = LINK_REPORT;
-	else if (master_stress_get(ipc, &mem, &s))
+	else if (master_share_is(ipc) && master_share_get(ipc, &mem, &grown)) {
+		share = grown.share;
+		what = LINK_SHARE;
+	} else if (master_stress_get(ipc, &mem, &s))
 		atomic_store(&stress, s.on);
 	arena_free(&mem);
 	return what;
@@ -127,6 +132,17 @@ link_read(void)
 		what |= LINK_GONE;
 	pthread_mutex_unlock(&lock);
 	return what;
+}
+
+long
+link_share(void)
+{
+	long n;
+
+	pthread_mutex_lock(&lock);
+	n = share;
+	pthread_mutex_unlock(&lock);
+	return n;
 }
 
 bool

@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-enum { LINK_WAKEUP = 1, LINK_GONE = 2, LINK_REPORT = 4 };
+enum { LINK_WAKEUP = 1, LINK_GONE = 2, LINK_REPORT = 4, LINK_SHARE = 8 };
 
 bool link_open(int fd); /* false: no socket is there, so nobody is our master */
 int link_fd(void);
@@ -22,6 +22,7 @@ void link_retire(const char *why); /* says so once */
 
 /* What has come, without waiting: LINK_ bits. */
 unsigned link_read(void);
+long link_share(void); /* what came with LINK_SHARE */
 /* What master said last about stress. */
 bool link_stress(void);
 

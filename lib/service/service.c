@@ -63,6 +63,20 @@ service_accept(int listener, struct addr *peer, uid_t *uid, gid_t *gid)
 	    gid != NULL ? gid : &some_gid);
 }
 
+static long
+most_sessions(const struct service *s)
+{
+	switch (s->shape) {
+	case SHAPE_LOOP:
+		return 0;
+	case SHAPE_SINGLE:
+		return 1;
+	case SHAPE_SESSIONS:
+		break;
+	}
+	return s->clients > 0 ? s->clients : SERVICE_SHARE_MOST;
+}
+
 /* What was said on the terminal at start was for whoever started us; from now on the terminal is theirs again. */
 void
 service_ready(void)
@@ -72,10 +86,7 @@ service_ready(void)
 		dup2(self.null_fd, STDOUT_FILENO);
 		dup2(self.null_fd, STDERR_FILENO);
 	}
-	link_ready(self.service->shape == SHAPE_LOOP  ? 0
-		: self.service->shape == SHAPE_SINGLE ? 1
-						      : self.args.share,
-	    self.service->clients > 0);
+	link_ready(most_sessions(self.service), self.service->clients > 0);
 }
 
 static int

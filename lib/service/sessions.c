@@ -2,8 +2,9 @@
 /*
  * SHAPE_SESSIONS: leader and followers.  One idle thread, the leader, waits
  * for everything; it accepts, appoints the next leader and runs the session
- * itself, on its own small stack.  So no session changes threads, and a full
- * process has no leader and leaves new clients to other processes.
+ * itself, on its own small stack.  So no session changes threads.  While the
+ * process is full, its leader listens to master alone, and new clients are
+ * left to other processes.
  */
 #include "lib/service/process.h"
 
@@ -13,8 +14,10 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,11 +25,12 @@ enum { STACK = 256 * 1024, SURPLUS_SECONDS = 10, EVENTS = 8 };
 
 struct pool {
 	struct process *p;
-	int epoll;
-	long most;	      /* sessions until retirement, 0: no limit */
-	pthread_mutex_t lock; /* around all below */
-	pthread_cond_t turn;  /* for a follower: leadership is free */
-	pthread_cond_t over;  /* for the main thread: retired and no session left */
+	int epoll, full_epoll; /* listeners, master and stop; while full: master, stop and room */
+	int room;	       /* an eventfd: readable when there is room again */
+	pthread_mutex_t lock;  /* around all below, and the share */
+	long most;	       /* sessions until retirement, 0: no limit */
+	pthread_cond_t turn;   /* for a follower: leadership is free */
+	pthread_cond_t over;   /* for the main thread: retired and no session left */
 	bool leader, retired;
 	enum fullness told;
 	long sessions, begun;
@@ -50,6 +54,22 @@ tell_state(struct pool *q)
 	else if (now != q->told)
 		link_state(now == FULL, now == NEARLY_FULL, q->sessions);
 	q->told = now;
+}
+
+static bool
+is_full(const struct pool *q)
+{
+	return q->sessions >= q->p->args.share;
+}
+
+/* The leader may wait where no client comes. */
+static void
+call_leader(struct pool *q)
+{
+	static const uint64_t one = 1;
+
+	if (q->leader && write(q->room, &one, sizeof(one)) < 0)
+		log_warn("write an eventfd: %s", strerror(errno));
 }
 
 static void
@@ -90,7 +110,7 @@ start_thread(struct pool *q)
 static void
 appoint_leader(struct pool *q)
 {
-	if (q->retired || q->sessions >= q->p->args.share)
+	if (q->retired)
 		return;
 	if (q->waiting > 0)
 		pthread_cond_signal(&q->turn);
@@ -128,14 +148,33 @@ patience(struct pool *q)
 }
 
 static void
+set_share(struct pool *q, long share)
+{
+	q->p->args.share = share;
+	q->most = process_most_sessions(q->p->calm->max_use, share);
+	tell_state(q);
+}
+
+static void
 heard_master(struct pool *q)
 {
 	unsigned what = link_read();
 
 	if (what & LINK_GONE)
 		retire(q, "master is gone");
+	if ((what & LINK_SHARE) && !q->retired && link_share() > q->p->args.share)
+		set_share(q, link_share());
 	if (what & LINK_REPORT)
 		link_state(q->told == FULL, q->told == NEARLY_FULL, q->sessions);
+}
+
+static void
+forget_call(struct pool *q)
+{
+	uint64_t n;
+
+	if (read(q->room, &n, sizeof(n)) < 0 && errno != EAGAIN)
+		log_warn("read an eventfd: %s", strerror(errno));
 }
 
 /* With the lock: what came?  The listener that has a client, or -1. */
@@ -151,6 +190,8 @@ listener_of(struct pool *q, const struct epoll_event *events, int n)
 			retire(q, "asked to stop");
 		else if (fd == link_fd())
 			heard_master(q);
+		else if (fd == q->room)
+			forget_call(q);
 		else
 			listener = fd;
 	}
@@ -169,10 +210,10 @@ wait_for_client(struct pool *q, struct addr *peer, uid_t *uid, gid_t *gid)
 	int fd = -1;
 
 	while (!q->retired && fd < 0) {
-		int n, listener, ms = patience(q);
+		int n, listener, ms = patience(q), where = is_full(q) ? q->full_epoll : q->epoll;
 
 		pthread_mutex_unlock(&q->lock);
-		n = epoll_wait(q->epoll, events, EVENTS, ms);
+		n = epoll_wait(where, events, EVENTS, ms);
 		pthread_mutex_lock(&q->lock);
 		if (n < 0 && errno != EINTR)
 			log_fatal(EX_OSERR, "epoll_wait: %s", strerror(errno));
@@ -195,6 +236,8 @@ one_session(struct pool *q, int fd, const struct addr *peer, uid_t uid, gid_t gi
 	link_served();
 	process_session(q->p, fd, peer, uid, gid);
 	pthread_mutex_lock(&q->lock);
+	if (is_full(q))
+		call_leader(q);
 	if (--q->sessions == 0)
 		q->idle_since = tick_ms();
 	tell_state(q);
@@ -223,12 +266,22 @@ thread_main(void *ctx)
 	return NULL;
 }
 
+static int
+new_epoll(void)
+{
+	int fd = epoll_create1(EPOLL_CLOEXEC);
+
+	if (fd < 0)
+		log_fatal(EX_OSERR, "epoll_create1: %s", strerror(errno));
+	return fd;
+}
+
 static void
-watch(struct pool *q, int fd, unsigned events)
+watch(int epoll, int fd, unsigned events)
 {
 	struct epoll_event e = { .events = events, .data.fd = fd };
 
-	if (epoll_ctl(q->epoll, EPOLL_CTL_ADD, fd, &e) < 0)
+	if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &e) < 0)
 		log_fatal(EX_OSERR, "epoll_ctl for descriptor %d: %s", fd, strerror(errno));
 }
 
@@ -238,18 +291,23 @@ serve_sessions(struct process *p)
 	struct pool *q = &the_pool;
 
 	*q = (struct pool){ .p = p,
+		.epoll = new_epoll(),
+		.full_epoll = new_epoll(),
 		.most = process_most_sessions(p->calm->max_use, p->args.share),
 		.lock = PTHREAD_MUTEX_INITIALIZER,
 		.turn = PTHREAD_COND_INITIALIZER,
 		.over = PTHREAD_COND_INITIALIZER,
 		.idle_since = tick_ms() };
 	process_signals(p);
-	if ((q->epoll = epoll_create1(EPOLL_CLOEXEC)) < 0)
-		log_fatal(EX_OSERR, "epoll_create1: %s", strerror(errno));
+	if ((q->room = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) < 0)
+		log_fatal(EX_OSERR, "eventfd: %s", strerror(errno));
 	for (int i = 0; i < p->args.listeners; i++)
-		watch(q, p->listeners[i], EPOLLIN | EPOLLEXCLUSIVE);
-	watch(q, link_fd(), EPOLLIN);
-	watch(q, p->stop_fd, EPOLLIN);
+		watch(q->epoll, p->listeners[i], EPOLLIN | EPOLLEXCLUSIVE);
+	watch(q->epoll, link_fd(), EPOLLIN);
+	watch(q->epoll, p->stop_fd, EPOLLIN);
+	watch(q->full_epoll, link_fd(), EPOLLIN);
+	watch(q->full_epoll, p->stop_fd, EPOLLIN);
+	watch(q->full_epoll, q->room, EPOLLIN);
 	service_ready();
 	pthread_mutex_lock(&q->lock);
 	if (!start_thread(q))

@@ -71,6 +71,36 @@ shares_and_wishes(void **state)
 
 static const struct {
 	const char *what;
+	struct limits l;
+	long taken, share;
+	bool careful;
+	long want;
+} growths[] = {
+	{ "room for all of it", { 250, 100, false, false }, 150, 50, false, 100 },
+	{ "room for some", { 250, 100, false, false }, 240, 50, false, 60 },
+	{ "no room", { 250, 100, false, false }, 250, 50, false, 50 },
+	{ "none left over", { 250, 100, false, false }, 260, 50, false, 50 },
+	{ "has all", { 250, 100, false, false }, 100, 100, false, 100 },
+	{ "no limit", { 0, 100, false, false }, 900, 1, false, 100 },
+	{ "careful", { 250, 100, false, false }, 1, 1, true, 1 },
+	{ "helpers have what they have", { 2, 100, true, false }, 1, 50, false, 50 },
+};
+
+static void
+growth(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(growths) / sizeof(*growths); i++) {
+		struct crew c = { .processes = 2, .serving = 2, .taken = growths[i].taken };
+
+		print_message("# %s\n", growths[i].what);
+		assert_int_equal(
+		    decide_growth(&growths[i].l, &c, growths[i].share, growths[i].careful), growths[i].want);
+	}
+}
+
+static const struct {
+	const char *what;
 	struct life life;
 	enum death want;
 } lives[] = {
@@ -138,7 +168,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(the_maxproc_column), cmocka_unit_test(shares_and_wishes),
-		cmocka_unit_test(deaths), cmocka_unit_test(restarts), cmocka_unit_test(care) };
+		cmocka_unit_test(growth), cmocka_unit_test(deaths), cmocka_unit_test(restarts),
+		cmocka_unit_test(care) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

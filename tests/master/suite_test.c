@@ -66,6 +66,8 @@ leave(struct conn **c, bool was_greeted)
 	if (was_greeted) {
 		assert_null(first);
 	} else {
+		if (first == NULL)
+			print_error("not greeted: %s\n", conn_why(*c));
 		assert_non_null(first);
 		assert_null(ask(*c, NULL));
 	}
