@@ -189,9 +189,10 @@ set(struct options *o, int c, const char *arg, struct buf *err)
 	case 'q':
 		return set_flush(o, arg, err);
 	case '?':
+		buf_fmt(err, "what is %s? (sendmail --help)", arg);
+		return false;
 	case ':':
-		buf_fmt(err, c == ':' ? "option -%c wants an argument" : "unknown option -%c", optopt);
-		buf_fmt(err, " (sendmail --help)");
+		buf_fmt(err, "option %s wants an argument (sendmail --help)", arg);
 		return false;
 	default:
 		return true; /* -A -c -d -e -h -L -m -n -O -p -U -v -x: without effect, but scripts give them */
@@ -213,7 +214,7 @@ bool
 options_parse(struct options *o, int argc, char **argv, struct buf *err)
 {
 	static char *const nobody[] = { NULL };
-	int c;
+	int c, at;
 
 	*o = (struct options){ .ret = "", .body = "", .envid = "", .recipients = nobody };
 	if (argc == 0)
@@ -224,8 +225,9 @@ options_parse(struct options *o, int argc, char **argv, struct buf *err)
 		return true;
 	}
 	opterr = 0;
-	while ((c = getopt(argc, argv, "+:A:B:C:F:GIL:N:O:R:UV:X:b:cd::e:f:h:imno:p:q::r:tvx:")) != -1)
-		if (!set(o, c, optarg, err))
+	while (at = optind > 0 ? optind : 1,
+	    (c = getopt(argc, argv, "+:A:B:C:F:GIL:N:O:R:UV:X:b:cd::e:f:h:imno:p:q::r:tvx:")) != -1)
+		if (!set(o, c, c == '?' || c == ':' ? argv[at] : optarg, err))
 			return false;
 	o->recipients = argv + optind;
 	return true;
