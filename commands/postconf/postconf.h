@@ -48,5 +48,7 @@ const char **names_all(const struct conf *, const struct mastercf *, const struc
 /* Unused, undefined and repeated names, told on stderr. */
 void warn_undefined(const struct conf *);
 void warn_unused(const struct conf *);
+/* Parameters of Postfix's that are accepted and have no effect here. */
+void warn_without_effect(const struct conf *);
 
 #endif

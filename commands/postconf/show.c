@@ -124,6 +124,8 @@ show_main(const struct request *r)
 	fflush(stdout);
 	if (!r->defaults)
 		warn_unused(cf);
+	if (r->set_only)
+		warn_without_effect(cf);
 	conf_free(&cf);
 	buf_free(&err);
 	return 0;

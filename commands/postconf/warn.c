@@ -57,6 +57,21 @@ warn_undefined(const struct conf *cf)
 }
 
 void
+warn_without_effect(const struct conf *cf)
+{
+	size_t n;
+	const struct conf_line *lines = conf_lines(cf, &n);
+	const char *path = path_of(cf, lines, n);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct param *p = param_find(lines[i].name);
+
+		if (p != NULL && *p->who == '\0' && !lines[i].overridden)
+			log_warn("%s: no program reads this parameter: %s=%s", path, lines[i].name, lines[i].value);
+	}
+}
+
+void
 warn_unused(const struct conf *cf)
 {
 	size_t n;

@@ -5,7 +5,7 @@ static const char main_cf[] =
     "# c\nmynetworks = 127.0.0.0/8,\n    [::1]/128   10.0.0.0/8 192.168.0.0/16 172.16.0.0/12\n"
     "  1.2.3.4/32\nrelayhost = $here ${gone}\nhere = <$mydomain>\nunused = 1\nbiff = yes\nbiff = no\n"
     "mydomain = m.example\nmyhostname = h.$mydomain\nluser_relay = $user\n"
-    "smtp_destination_rate_delay = 2s\n";
+    "smtp_destination_rate_delay = 2s\nqmgr_fudge_factor = 7\n";
 static const char master_cf[] =
     "smtp inet n - n - - smtpd\nsmtp unix - - n - - smtp -o syslog_name=$here/$service_name\n"
     "  -o { relayhost = a  b } -v\n"
@@ -40,7 +40,7 @@ static const struct {
 	{ "what is set", SET_ONLY, { NULL },
 	    "biff = no\nhere = <$mydomain>\nluser_relay = $user\nmydomain = m.example\nmyhostname = h.$mydomain\n"
 	    "mynetworks = 127.0.0.0/8, [::1]/128 10.0.0.0/8 192.168.0.0/16 172.16.0.0/12 1.2.3.4/32\n"
-	    "relayhost = $here ${gone}\nsmtp_destination_rate_delay = 2s\n" },
+	    "qmgr_fudge_factor = 7\nrelayhost = $here ${gone}\nsmtp_destination_rate_delay = 2s\n" },
 };
 
 static const struct {
@@ -133,6 +133,9 @@ warns(void **state)
 	assert_non_null(strstr(result.out, "config_directory = /tmp/"));
 	run(show_main, request(&d, DEFAULTS, none), &result);
 	assert_string_equal(result.err, "");
+	run(show_main, request(&d, SET_ONLY, none), &result);
+	assert_non_null(strstr(result.err, "no program reads this parameter: qmgr_fudge_factor=7\n"));
+	assert_null(strstr(result.err, "reads this parameter: mynetworks"));
 	run(show_main, request(&d, 0, mixed), &result);
 	assert_int_equal(result.status, 1);
 	assert_non_null(strstr(result.err, "fatal: relayhost=x: either parameter names or name=value"));
@@ -158,16 +161,16 @@ manual_of(const struct request *r)
 static void
 documents(void **state)
 {
-	static const char *const anvil[] = { "anvil", NULL }, *const nobody[] = { "nobody", NULL };
+	static const char *const program[] = { "smtpd", NULL }, *const nobody[] = { "nobody", NULL };
 	struct conf_dir d = conf_dir_make(NULL, NULL);
 	static struct result result;
 
 	(void)state;
-	run(manual_of, request(&d, 0, anvil), &result);
+	run(manual_of, request(&d, 0, program), &result);
 	assert_int_equal(result.status, 0);
 	assert_int_equal(strncmp(result.out, ".Bl -tag -width Ds\n.It Va ", 26), 0);
-	assert_non_null(strstr(result.out, ".It Va \"anvil_rate_time_unit\" Pq default: Li \"60s\"\n"));
-	assert_null(strstr(result.out, "\"smtpd_timeout\""));
+	assert_non_null(strstr(result.out, ".It Va \"smtpd_soft_error_limit\" Pq default: Li \"10\"\n"));
+	assert_null(strstr(result.out, "\"initial_destination_concurrency\""));
 	assert_string_equal(result.out + strlen(result.out) - 5, "\n.El\n");
 	run(manual_of, request(&d, 0, nobody), &result);
 	assert_int_equal(result.status, 1);
