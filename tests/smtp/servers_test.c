@@ -235,7 +235,6 @@ again(struct fake_client *c, int port, bool more)
 	r.nexthop = nexthop;
 	fake_deliver(c, &r, file, &one, 1, &got);
 	code = got.v[0].code;
-	print_message("    %ld %s\n", code, got.v[0].text);
 	close(file);
 	arena_free(&got.mem);
 	return code;
@@ -351,6 +350,126 @@ expiry(void **state)
 	buf_free(&f.data);
 }
 
+/* ---- many at once ---- */
+
+enum { CROWD = 8, EACH = 25 };
+
+static struct {
+	int listener, connections, messages;
+	pthread_mutex_t lock;
+} crowd;
+
+static void
+crowd_count(int *what)
+{
+	pthread_mutex_lock(&crowd.lock);
+	++*what;
+	pthread_mutex_unlock(&crowd.lock);
+}
+
+static void *
+crowd_session(void *arg)
+{
+	struct conn *c = conn_new(*(int *)arg);
+	struct line l;
+	bool data = false;
+
+	free(arg);
+	conn_deadline(c, 20);
+	conn_puts(c, "220 mx.test ESMTP\r\n");
+	while (conn_line(c, 1000, &l)) {
+		if (data) {
+			if (strcmp(l.s, ".") != 0)
+				continue;
+			data = false;
+			crowd_count(&crowd.messages);
+			conn_puts(c, "250 taken\r\n");
+		} else if (strcmp(l.s, "DATA") == 0) {
+			data = true;
+			conn_puts(c, "354 go\r\n");
+		} else if (strcmp(l.s, "QUIT") == 0) {
+			break;
+		} else {
+			conn_puts(c, strncmp(l.s, "EHLO", 4) == 0 ? "250-mx\r\n250 PIPELINING\r\n" : "250 ok\r\n");
+		}
+	}
+	conn_free(&c);
+	return NULL;
+}
+
+static void *
+crowd_serve(void *arg)
+{
+	int fd;
+
+	(void)arg;
+	while ((fd = accept(crowd.listener, NULL, NULL)) >= 0) {
+		int *copy = malloc(sizeof(int));
+		pthread_t t;
+
+		*copy = fd;
+		crowd_count(&crowd.connections);
+		assert_int_equal(pthread_create(&t, NULL, crowd_session, copy), 0);
+		pthread_detach(t);
+	}
+	return NULL;
+}
+
+struct deliverer {
+	struct fake_client *c;
+	int port, good;
+	pthread_t thread;
+};
+
+static void *
+crowd_deliver(void *arg)
+{
+	struct deliverer *d = arg;
+	/* A worker of its own, as each session has; the client and its cache are shared. */
+	struct fake_client mine = { .cf = d->c->cf };
+
+	mine.worker = (struct worker){ .client = &d->c->client, .dns = DNS("/no/resolver", 1) };
+	for (int n = 0; n < EACH; n++)
+		d->good += again(&mine, d->port, n + 1 < EACH) == 250;
+	return NULL;
+}
+
+/* Threads that share a cache share its connections, and each message goes once. */
+static void
+sharing(void **state)
+{
+	struct deliverer d[CROWD];
+	struct buf err = BUF(256);
+	struct fake_client c;
+	struct addr a;
+	pthread_t server;
+	int good = 0;
+
+	(void)state;
+	pthread_mutex_init(&crowd.lock, NULL);
+	assert_true(addr_parse(&a, "127.0.0.1", 0));
+	assert_true((crowd.listener = addr_listen(&a, 100, &err)) >= 0 && addr_of_self(&a, crowd.listener));
+	assert_int_equal(pthread_create(&server, NULL, crowd_serve, NULL), 0);
+	fake_client(&c, false, true);
+	for (int i = 0; i < CROWD; i++) {
+		d[i] = (struct deliverer){ .c = &c, .port = addr_port(&a) };
+		assert_int_equal(pthread_create(&d[i].thread, NULL, crowd_deliver, &d[i]), 0);
+	}
+	for (int i = 0; i < CROWD; i++) {
+		pthread_join(d[i].thread, NULL);
+		good += d[i].good;
+	}
+	fake_client_free(&c);
+	shutdown(crowd.listener, SHUT_RDWR);
+	pthread_join(server, NULL);
+	close(crowd.listener);
+	assert_int_equal(good, CROWD * EACH);
+	pthread_mutex_lock(&crowd.lock);
+	assert_int_equal(crowd.messages, CROWD * EACH);
+	assert_in_range(crowd.connections, 1, 2 * CROWD);
+	pthread_mutex_unlock(&crowd.lock);
+}
+
 /* LMTP over a Unix socket: the log names us and the path. */
 static void
 unix_socket(void **state)
@@ -401,6 +520,7 @@ main(void)
 		cmocka_unit_test(not_kept),
 		cmocka_unit_test(expiry),
 		cmocka_unit_test(unix_socket),
+		cmocka_unit_test(sharing),
 	};
 
 	log_open("postfix", "smtp", fake_log_sink);
