@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/conf/conf.h"
 
+#include "lib/base/text.h"
 #include "lib/conf/conf_inside.h"
 
 #include <stdlib.h>
@@ -75,18 +76,28 @@ store(struct conf_loaded *l, const struct dict_entry *e, struct buf *err)
 	return false;
 }
 
+/* RAW: expanded at use, but what is wrong for everybody is wrong now.  Filters are sets of bytes. */
+static bool
+check_raw(struct conf_loaded *l, struct dict_entry *e, struct buf *err)
+{
+	struct buf value = BUF(MACRO_VALUE);
+	bool ok = dict_raw(&l->dict, e, err) != NULL;
+
+	if (ok && strcmp(e->file, "default") != 0 && !text_ends(e->name, "_filter"))
+		ok = dict_value(&l->dict, e->name, &value, err);
+	buf_free(&value);
+	return ok;
+}
+
 static bool
 evaluate(struct conf_loaded *l, struct buf *err)
 {
 	HASH_EACH (h, &l->dict.entries) {
 		struct dict_entry *e = h->value;
+		bool raw = e->row != NULL && e->row->field.type == F_RAW;
 
-		if (e->row != NULL && e->row->field.type == F_RAW) {
-			if (dict_raw(&l->dict, e, err) == NULL)
-				return false;
-		} else if (!dict_expand(&l->dict, e, err)) {
+		if (raw ? !check_raw(l, e, err) : !dict_expand(&l->dict, e, err))
 			return false;
-		}
 		if (e->row != NULL && !store(l, e, err))
 			return false;
 	}

@@ -144,6 +144,13 @@ process_name(const struct conf_dict *d, struct buf *out)
 	buf_puts(out, program_invocation_short_name);
 }
 
+static void
+process_id(const struct conf_dict *d, struct buf *out)
+{
+	(void)d;
+	buf_fmt(out, "%d", (int)getpid());
+}
+
 void
 defaults_register(void)
 {
@@ -151,4 +158,5 @@ defaults_register(void)
 	conf_computed("mydomain", mydomain);
 	conf_computed("mynetworks", mynetworks);
 	conf_computed("process_name", process_name);
+	conf_computed("process_id", process_id);
 }

@@ -106,6 +106,11 @@ static const struct {
 	    "virtual_alias_maps; take one of these references out" },
 	{ "level", "compatibility_level = high\nx = ${{$compatibility_level} <level {3}}\n",
 	    "/main.cf, line 2: x: malformed compatibility level: \"high\" (3.6 or 3.6.1 is wanted)" },
+	{ "at use, but wrong already", "x = 1\nmailbox_command = /bin/x ${user\n",
+	    "/main.cf, line 2: mailbox_command: closing bracket is missing at \"${user\"" },
+	{ "at use, itself", "luser_relay = $luser_relay\n",
+	    "/main.cf, line 1: luser_relay: refers to itself: luser_relay -> luser_relay; take one of these references "
+	    "out" },
 	{ "no mailname", "myorigin = /nonexistent/mailname\n",
 	    "/main.cf, line 1: myorigin: open /nonexistent/mailname: No such file or directory; write a domain name into "
 	    "it, or here in place of the path" },
@@ -213,7 +218,7 @@ members(void **state)
 	struct conf_dir d =
 	    conf_dir_make("smtpd_timeout = 3m\nmessage_size_limit = 5\nbiff = NO\nmyorigin = $mydomain\n"
 			  "mydomain = example.com\nmaximal_queue_lifetime = 2\nforward_path = $home/x\n"
-			  "2bounce_notice_recipient = me\ndelay_warning_time = 4\n",
+			  "2bounce_notice_recipient = me\ndelay_warning_time = 4\nforward_expansion_filter = a$ {\n",
 		NULL);
 	struct buf err = BUF(4096);
 	const struct conf *cf = load(&d, NULL, 0, &err);
@@ -227,6 +232,7 @@ members(void **state)
 	assert_int_equal(cf->maximal_queue_lifetime, 2 * 86400); /* days, as its default */
 	assert_int_equal(cf->delay_warning_time, 4 * 3600);
 	assert_string_equal(cf->forward_path, "$home/x");
+	assert_string_equal(cf->forward_expansion_filter, "a$ {");
 	assert_string_equal(cf->double_bounce_notice_recipient, "me");
 	assert_string_equal(cf->config_directory, d.path);
 	assert_string_equal(cf->alias_maps, "texthash:/etc/aliases");
