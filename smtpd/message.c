@@ -382,7 +382,7 @@ message_bdat(struct client *c, char *args)
 	bool last;
 
 	if (c->ehlo_discard & EHLO_CHUNKING) {
-		reply(c, "521 5.5.1 Error: command not implemented");
+		reply(c, "521 " REPLY_NOT_OFFERED);
 		return STATE_BYE;
 	}
 	if (!parse_bdat(args, &size, &last)) {

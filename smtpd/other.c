@@ -102,7 +102,7 @@ enum state
 other_starttls(struct client *c, char *args)
 {
 	(void)args;
-	reply(c, "502 5.5.1 Error: command not implemented");
+	reply(c, "502 " REPLY_NOT_OFFERED);
 	return c->state;
 }
 
@@ -119,7 +119,7 @@ enum state
 other_expn(struct client *c, char *args)
 {
 	(void)args;
-	reply(c, "502 5.5.1 Error: command not implemented");
+	reply(c, "502 " REPLY_NOT_OFFERED);
 	return c->state;
 }
 

@@ -13,6 +13,10 @@
 
 #include "smtpd/smtpd.h"
 
+#define REPLY_NOT_OFFERED                                                                                              \
+	"5.5.1 Error: command not"                                                                                     \
+	" implemented"
+
 void reply(struct client *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void reply_verdict(struct client *, const struct verdict *); /* "code status text" */
 
