@@ -187,20 +187,22 @@ completes(void **state)
 {
 	struct buf err = BUF(4096);
 	struct conf_dir d;
-	struct mastercf *m = load("smtp inet n - n - - smtpd\nsmtp unix - - n - - smtp\nscache unix - - n - 1 scache\n"
-				  "defer unix - - n - 0 bounce\nbounce unix - - n - 0 bounce\n"
-				  "proxymap unix - - n - 7 proxymap\nsmtp inet n - n - 9 smtpd\n",
-	    &d, &err);
+	struct mastercf *m =
+	    load("smtp inet n - n - - smtpd\nsmtp unix - - n - - smtp\nscache unix - - n - 1 scache\n"
+		 "defer unix - - n - 0 bounce\ntlsmgr unix - - n 1000? 1 tlsmgr\nbounce unix - - n - 0 bounce\n"
+		 "proxymap unix - - n - 7 proxymap\nsmtp inet n - n - 9 smtpd\n",
+		&d, &err);
 
 	(void)state;
 	assert_non_null(m);
-	assert_int_equal(m->n, 8); /* six of the file, resolver, postlog */
+	assert_int_equal(m->n, 9); /* seven of the file, resolver, postlog */
 	assert_int_equal(find(m, "smtp", "inet")->maxproc, 9);
-	assert_int_equal(find(m, "smtp", "inet")->line, 7);
+	assert_int_equal(find(m, "smtp", "inet")->line, 8);
 	assert_ptr_equal(find(m, "smtp", "inet"), &m->services[0]);
 	assert_non_null(find(m, "smtp", "unix"));
 	assert_true(find(m, "scache", "unix")->ignored);
 	assert_true(find(m, "defer", "unix")->ignored);
+	assert_true(find(m, "tlsmgr", "unix")->ignored);
 	assert_false(find(m, "bounce", "unix")->ignored);
 	assert_int_equal(find(m, "proxymap", "unix")->maxproc, 7);
 	assert_false(find(m, "proxymap", "unix")->builtin);
@@ -209,7 +211,7 @@ completes(void **state)
 	assert_int_equal(find(m, "resolver", "unix")->maxproc, 1);
 	assert_true(find(m, "postlog", "unix-dgram")->builtin);
 	assert_non_null(
-	    strstr(m->warnings, "/master.cf, line 1: smtp/inet is defined again in line 7, which counts\n"));
+	    strstr(m->warnings, "/master.cf, line 1: smtp/inet is defined again in line 8, which counts\n"));
 	mastercf_free(&m);
 	conf_dir_remove(&d);
 	buf_free(&err);
