@@ -11,7 +11,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-enum { TROUBLE_MS = 1000 };
+enum { TROUBLE_MS = 1000, LOCKED_MS = 20 };
 
 /*
  * An open file description of its own: the agent's lock must outlive ours,
@@ -88,6 +88,23 @@ send_rcpts(struct worker *w)
 	}
 }
 
+/* The batch goes back; another attempt in a moment, unless somebody has removed the file by hand. */
+static void
+cannot_open(struct pool *p, struct message *m, struct sched_batch *b, int error)
+{
+	sched_done(p->q->sched, b, SCHED_AGAIN, NULL, loop_now(p->q->loop));
+	if (error == ENOENT) {
+		log_warn("%s: the file has disappeared", m->path);
+		message_asked(m, WISH_DELETE);
+	} else if (error == EWOULDBLOCK) {
+		/* Somebody looks whether it is locked, which takes a lock. */
+		pool_pause(p, LOCKED_MS);
+	} else {
+		log_error("%s: open for a delivery agent: %s", m->path, strerror(error));
+		pool_pause(p, TROUBLE_MS);
+	}
+}
+
 bool
 request_send(struct worker *w, struct sched_batch *b)
 {
@@ -96,19 +113,8 @@ request_send(struct worker *w, struct sched_batch *b)
 	int fd = open_for_agent(m);
 
 	if (fd < 0) {
-		bool removed = errno == ENOENT;
-
-		if (removed)
-			log_warn("%s: the file has disappeared", m->path);
-		else
-			log_error("%s: open for a delivery agent: %s", m->path, strerror(errno));
-		sched_done(q->sched, b, SCHED_AGAIN, NULL, loop_now(q->loop));
-		/* Somebody has removed it by hand: nothing is left to do.  Else it is tried again in a moment. */
-		if (removed)
-			message_asked(m, WISH_DELETE);
-		else
-			pool_pause(w->pool, TROUBLE_MS);
-		return removed;
+		cannot_open(w->pool, m, b, errno);
+		return false;
 	}
 	w->batch = b;
 	w->message = m;

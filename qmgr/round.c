@@ -73,8 +73,6 @@ work(struct qmgr *q)
 		if (round_over(q))
 			break;
 	}
-	if (q->work.n > 0)
-		round_again(q);
 }
 
 /* What waited for a destination or a transport that has died. */
@@ -116,6 +114,8 @@ round_end(void *ctx)
 	if ((ms = sched_tick(q->sched, loop_now(q->loop))) >= 0)
 		loop_timer(q->loop, &q->wake, ms);
 	channels_flush(&q->dirty);
+	if (q->work.n > 0)
+		round_again(q); /* woken since it was their turn */
 	if (q->stopping && agents_busy(q) == 0 && bouncer_busy(q) == 0 && q->work.n == 0)
 		end(q);
 }

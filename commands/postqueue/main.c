@@ -1,17 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* postqueue lists the queue, and asks qmgr to try deferred mail now: what users may do with the queue. */
+/*
+ * postqueue lists the queue, and asks qmgr to try deferred mail now: what users may do with the queue.
+ *
+ * It is set-gid, so that the daemons' sockets are open to it: nothing of its
+ * caller's surroundings is believed, and who may do what is looked up here.
+ */
 #include "commands/postqueue/postqueue.h"
 
 #include "lib/base/log.h"
+#include "lib/base/text.h"
 #include "lib/conf/confdir.h"
 #include "lib/mail/queueid.h"
 #include "lib/net/dns.h"
 #include "lib/service/defaults.h"
+#include "lib/service/environment.h"
+#include "lib/service/logging.h"
 #include "lib/table/table.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,11 +42,12 @@ struct request {
 	const char *argument, *dir;
 };
 
+/* Postfix's exit status for all that is wrong with a call. */
 static _Noreturn void
 bad_usage(const char *why, const char *what)
 {
-	fprintf(stderr, "postqueue: %s%s\n%s", why, what, usage);
-	exit(EX_USAGE);
+	fprintf(stderr, "postqueue: fatal: %s%s\n%s", why, what, usage);
+	exit(EX_UNAVAILABLE);
 }
 
 static void
@@ -59,7 +69,7 @@ parse(int argc, char **argv, struct request *r)
 		fputs(usage, stdout);
 		exit(0);
 	}
-	for (at = optind; (c = getopt(argc, argv, ":c:fi:jps:v")) != -1; at = optind) {
+	while (at = optind, (c = getopt(argc, argv, ":c:fi:jps:v")) != -1) {
 		if (c == ':')
 			bad_usage("an argument is missing behind -", (char[]){ (char)optopt, '\0' });
 		else if (c == '?')
@@ -74,21 +84,26 @@ parse(int argc, char **argv, struct request *r)
 	if (r->what == 0)
 		bad_usage("say what to do", "");
 	if (r->what == 'i' && !queueid_ok(r->argument))
-		bad_usage("this is no queue id: ", r->argument);
+		bad_usage("Cannot flush mail queue - invalid queue id: ", r->argument);
 	if (r->what == 's' && !dns_name_ok(r->argument) && r->argument[0] != '[')
-		bad_usage("this is no domain: ", r->argument);
+		bad_usage("Cannot flush mail queue - invalid destination: ", r->argument);
 }
 
-/* Set-gid: nothing of the caller's surroundings is believed. */
+/* Missing descriptors are filled, signals and mask are as if nobody had set them. */
 static void
 clean_up(void)
 {
-	int fd;
+	static const int usual[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGALRM };
+	sigset_t none;
 
-	while ((fd = open("/dev/null", O_RDWR)) >= 0 && fd <= STDERR_FILENO)
-		;
-	if (fd >= 0)
-		close(fd);
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_RDONLY : O_WRONLY) != fd)
+			_exit(EX_OSERR);
+	for (size_t i = 0; i < NITEMS(usual); i++)
+		signal(usual[i], SIG_DFL);
+	signal(SIGPIPE, SIG_IGN); /* a full pager that was left is an error of stdout */
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
 	umask(077);
 }
 
@@ -96,7 +111,8 @@ clean_up(void)
 static void
 authorize(const struct conf *cf, const char *list, const char *what)
 {
-	const struct table_env env = { cf, "private/proxymap" };
+	char *proxymap = mem_fmt("private/%s", cf->proxymap_service_name);
+	const struct table_env env = { cf, proxymap };
 	struct arena mem = ARENA(65536);
 	struct verdict why = VERDICT(&mem);
 	struct buf err = BUF(4096);
@@ -112,12 +128,13 @@ authorize(const struct conf *cf, const char *list, const char *what)
 	case TABLE_FOUND:
 		break;
 	case TABLE_ABSENT:
-		log_fatal(EX_NOPERM, "user %s is not allowed to %s", user, what);
+		log_fatal(EX_NOPERM, "User %s(%ld) is not allowed to %s", user, (long)getuid(), what);
 	case TABLE_ERROR:
 		log_fatal(EX_TEMPFAIL, "%s", why.text);
 	}
 	match_list_free(&users);
 	arena_free(&mem);
+	free(proxymap);
 }
 
 static const struct conf *
@@ -129,11 +146,16 @@ load(const char *option)
 
 	if (args.dir == NULL)
 		log_fatal(EX_NOPERM, "%s", buf_str(&err));
+	/* TZ is the reader's, for the times in the list. */
+	environment_keep("MAIL_CONFIG TZ LANG=C");
 	defaults_register();
 	if ((cf = conf_load(&args, &err)) == NULL)
 		log_fatal(EX_CONFIG, "%s", buf_str(&err));
 	if (chdir(cf->queue_directory) < 0)
-		log_fatal(EX_CONFIG, "queue_directory %s: %s", cf->queue_directory, strerror(errno));
+		log_fatal(EX_CONFIG, "queue_directory %s: %s; \"sallyport check\" says what is wrong",
+		    cf->queue_directory, strerror(errno));
+	logging_open(cf, "postqueue", LOGGING_ALL_TO_STDERR);
+	buf_free(&err);
 	return cf;
 }
 
