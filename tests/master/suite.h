@@ -3,7 +3,7 @@
  * suite - a real master with small services of its own, in a folder below /tmp.
  *
  * The test's program is the services' program, too: master executes a copy of
- * it under the name that master.cf says, and main() gives it to dummy_main().
+ * it under the name that master.cf says, and suite_main() finds out who it is.
  */
 #ifndef TESTS_MASTER_SUITE_H
 #define TESTS_MASTER_SUITE_H
@@ -27,6 +27,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -186,6 +187,23 @@ dummy_main(int argc, char **argv)
 		if (strcmp(dummies[i].program, name) == 0)
 			return service_run(&dummies[i], argc, argv);
 	return -1;
+}
+
+/* A test's main(): run_all() as we are, and as somebody else, if we are root. */
+static int
+suite_main(int argc, char **argv, int (*run_all)(void))
+{
+	int status = dummy_main(argc, argv);
+
+	if (status >= 0)
+		return status;
+	status = run_all();
+	if (geteuid() != 0)
+		return status;
+	if (setgroups(0, NULL) < 0 || setresgid(NOBODY, NOBODY, NOBODY) < 0 || setresuid(NOBODY, NOBODY, NOBODY) < 0)
+		return 1;
+	prctl(PR_SET_DUMPABLE, 1); /* the leak sanitizer looks into us */
+	return run_all() | status;
 }
 
 /* ---- the suite ---- */
