@@ -58,9 +58,13 @@ service_accept(int listener, struct addr *peer, uid_t *uid, gid_t *gid)
 	struct addr some_peer;
 	uid_t some_uid;
 	gid_t some_gid;
-
-	return process_accept(&self, listener, peer != NULL ? peer : &some_peer, uid != NULL ? uid : &some_uid,
+	int fd = process_accept(&self, listener, peer != NULL ? peer : &some_peer, uid != NULL ? uid : &some_uid,
 	    gid != NULL ? gid : &some_gid);
+
+	/* A client is a session: what dies from now on is started again at once. */
+	if (fd >= 0)
+		link_served();
+	return fd;
 }
 
 static long
