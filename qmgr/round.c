@@ -20,12 +20,36 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 
 /* A round's length, after which others get their turn; the end's; descriptors that are not messages'. */
-enum { ROUND_MS = 5, DRAIN_MS = 5000, SECOND_MS = 1000, OTHER_FDS = 512, FDS_A_MESSAGE = 2, DROPPED_A_ROUND = 256 };
+enum {
+	ROUND_MS = 5,
+	DRAIN_MS = 5000,
+	SECOND_MS = 1000,
+	OTHER_FDS = 512,
+	FDS_A_MESSAGE = 2,
+	DROPPED_A_ROUND = 256,
+	LOCK_MS = 5000
+};
 
 /* Strings of one message from another daemon. */
 enum { SCRATCH_MAX = 1 << 20 };
+
+/* The last qmgr may be about to end, or postsuper at work. */
+static bool
+lock_queue(struct qmgr *q, struct buf *err)
+{
+	long end = tick_ms() + LOCK_MS;
+
+	while ((q->lock = queue_lock(err)) < 0) {
+		if (errno != EWOULDBLOCK || tick_ms() > end)
+			return false;
+		buf_clear(err);
+		nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
+	}
+	return true;
+}
 
 static bool
 open_queue(const struct conf *cf, void **state, struct buf *err)
@@ -34,7 +58,7 @@ open_queue(const struct conf *cf, void **state, struct buf *err)
 
 	q->cf = cf;
 	*state = q;
-	if (!accounts_load(cf, &q->accounts, err) || (q->lock = queue_lock(err)) < 0)
+	if (!accounts_load(cf, &q->accounts, err) || !lock_queue(q, err))
 		return false;
 	q->unclean = marker_unclean(q->lock);
 	if (!marker_running(q->lock, err))

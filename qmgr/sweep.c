@@ -40,6 +40,13 @@ act_in_memory(struct qmgr *q, enum queue_action act, struct message *m)
 	case ACT_HOLD:
 		message_asked(m, WISH_HOLD);
 		break;
+	case ACT_ASIDE:
+		/* Now or never: whoever asks goes on with the file at once. */
+		if (m->busy > 0 || m->stage == STAGE_NOTICE)
+			result = ACT_BUSY;
+		else
+			message_asked(m, WISH_HOLD);
+		break;
 	case ACT_EXPIRE:
 	case ACT_EXPIRE_RELEASE:
 		/* Whatever this attempt leaves open fails. */
@@ -100,14 +107,9 @@ places_of(enum queue_action act, const char *queues, unsigned *places)
 static void
 tell(struct qmgr_answer *a, enum act_result result)
 {
-	static const char *const texts[] = {
-		[ACT_DONE] = "done",
-		[ACT_ABSENT] = "no such message",
-		[ACT_BUSY] = "it is being received or delivered just now",
-		[ACT_FAILED] = "failed",
+	*a = (struct qmgr_answer){
+		.ok = result == ACT_DONE, .text = act_result_text(result), .count = result == ACT_DONE
 	};
-
-	*a = (struct qmgr_answer){ .ok = result == ACT_DONE, .text = texts[result], .count = result == ACT_DONE };
 	if (result == ACT_FAILED && errno != 0)
 		a->text = strerror(errno);
 }

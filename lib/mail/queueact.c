@@ -13,24 +13,44 @@
 
 #define IN(q) (1u << (q))
 
+enum { ALL_BUT_HOLD = IN(QUEUE_INCOMING) | IN(QUEUE_ACTIVE) | IN(QUEUE_DEFERRED), ALL = ALL_BUT_HOLD | IN(QUEUE_HOLD) };
+
 static const struct {
 	const char *name;
-	unsigned places;
+	unsigned places, more_places;
 	bool moves;
 	enum queue to;
 	bool expires, hurries;
 } actions[ACTIONS] = {
-	[ACT_DELETE] = { "delete", IN(QUEUE_HOLD) | IN(QUEUE_INCOMING) | IN(QUEUE_ACTIVE) | IN(QUEUE_DEFERRED), false,
-	    0, false, false },
-	[ACT_HOLD] = { "hold", IN(QUEUE_INCOMING) | IN(QUEUE_ACTIVE) | IN(QUEUE_DEFERRED), true, QUEUE_HOLD, false,
-	    false },
-	[ACT_RELEASE] = { "release", IN(QUEUE_HOLD), true, QUEUE_DEFERRED, false, true },
-	[ACT_EXPIRE] = { "expire", IN(QUEUE_HOLD) | IN(QUEUE_INCOMING) | IN(QUEUE_ACTIVE) | IN(QUEUE_DEFERRED), false,
-	    0, true, true },
-	[ACT_EXPIRE_RELEASE] = { "expire_release",
-	    IN(QUEUE_HOLD) | IN(QUEUE_INCOMING) | IN(QUEUE_ACTIVE) | IN(QUEUE_DEFERRED), true, QUEUE_DEFERRED, true,
-	    true },
+	[ACT_DELETE] = { .name = "delete", .places = ALL, .more_places = IN(QUEUE_CORRUPT) | IN(QUEUE_MAILDROP) },
+	[ACT_HOLD] = { .name = "hold", .places = ALL_BUT_HOLD, .moves = true, .to = QUEUE_HOLD },
+	[ACT_RELEASE] = { .name = "release",
+	    .places = IN(QUEUE_HOLD),
+	    .moves = true,
+	    .to = QUEUE_DEFERRED,
+	    .hurries = true },
+	[ACT_EXPIRE] = { .name = "expire", .places = ALL, .expires = true, .hurries = true },
+	[ACT_EXPIRE_RELEASE] = { .name = "expire_release",
+	    .places = ALL,
+	    .moves = true,
+	    .to = QUEUE_DEFERRED,
+	    .expires = true,
+	    .hurries = true },
+	[ACT_ASIDE] = { .name = "aside", .places = ALL, .moves = true, .to = QUEUE_HOLD },
 };
+
+const char *
+act_result_text(enum act_result result)
+{
+	static const char *const texts[] = {
+		[ACT_DONE] = "done",
+		[ACT_ABSENT] = "no such message",
+		[ACT_BUSY] = "it is being received or delivered just now",
+		[ACT_FAILED] = "failed",
+	};
+
+	return texts[result];
+}
 
 const char *
 queue_action_name(enum queue_action act)
@@ -54,6 +74,12 @@ unsigned
 queue_action_places(enum queue_action act)
 {
 	return actions[act].places;
+}
+
+unsigned
+queue_action_more_places(enum queue_action act)
+{
+	return actions[act].more_places;
 }
 
 /*
@@ -145,7 +171,8 @@ enum act_result
 queue_act(const struct queuedir *d, enum queue_action act, unsigned places, const char *id, enum queue *where)
 {
 	/* As a message goes through the queues, so that it is not missed on its way. */
-	static const enum queue order[] = { QUEUE_HOLD, QUEUE_INCOMING, QUEUE_ACTIVE, QUEUE_DEFERRED };
+	static const enum queue order[] = { QUEUE_MAILDROP, QUEUE_HOLD, QUEUE_INCOMING, QUEUE_ACTIVE, QUEUE_DEFERRED,
+		QUEUE_CORRUPT };
 	enum act_result result = ACT_ABSENT;
 	char path[QUEUE_PATH];
 
