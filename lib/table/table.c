@@ -96,7 +96,7 @@ table_get(struct table *t, const char *key, struct arena *mem, const char **valu
 	if (t->flags & TABLE_FOLD) {
 		if (strlen(key) >= sizeof(folded))
 			return TABLE_ABSENT;
-		strcpy(folded, key);
+		memcpy(folded, key, strlen(key) + 1);
 		text_lower(folded);
 		key = folded;
 	}
