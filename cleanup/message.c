@@ -11,6 +11,8 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
+enum { HOPS_MAX = 1000000 };
+
 void
 message_begin(struct message *m, const struct cleanup *shared, const struct conf *cf, const char *id)
 {
@@ -85,7 +87,7 @@ check_mail(struct message *m)
 	else if (!one_of(mail->origin, origins) || !one_of(mail->ret, rets) || !one_of(mail->body, bodies))
 		verdict_code(&m->why, 501, "5.5.4", "Error: bad message options");
 	else if (!text_is_line(mail->envid) || !text_is_line(mail->filter) || !text_is_line(mail->verp) ||
-	    strlen(mail->envid) > ADDRESS_MAX)
+	    strlen(mail->envid) > ADDRESS_MAX || mail->hops < 0 || mail->hops > HOPS_MAX)
 		verdict_code(&m->why, 501, "5.5.4", "Error: bad message options");
 	m->ret = mail->ret;
 	m->envid = mail->envid;

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { OPTION_MAX = 2 * ADDRESS_MAX };
+
 bool
 text_is_line(const char *s)
 {
@@ -15,6 +17,12 @@ text_is_line(const char *s)
 		if ((unsigned char)*s < ' ' || *s == 127)
 			return false;
 	return true;
+}
+
+static bool
+option_ok(const char *s, size_t most)
+{
+	return strlen(s) <= most && text_is_line(s);
 }
 
 const char *
@@ -65,8 +73,9 @@ rcpts_add(
 	if ((one.address = envelope_address(cf, given, mem)) == NULL)
 		return verdict_code(why, 501, "5.1.3", "Error: bad recipient address syntax");
 	one.original = from->original[0] != '\0' ? from->original : from->address;
-	if (!text_is_line(one.original) || !text_is_line(one.orcpt) || !text_is_line(one.notify))
-		return verdict_code(why, 501, "5.5.4", "Error: control characters in the options of a recipient");
+	if (!option_ok(one.original, ADDRESS_MAX) || !option_ok(one.orcpt, OPTION_MAX) ||
+	    !option_ok(one.notify, OPTION_MAX))
+		return verdict_code(why, 501, "5.5.4", "Error: bad recipient options");
 	if (!arena_ok(mem) || r->n >= QFILE_RCPTS_MAX)
 		return verdict_code(why, 452, "4.5.3", "Error: too many recipients");
 	if (!remember(r, cf, &one))

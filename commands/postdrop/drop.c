@@ -73,14 +73,30 @@ write_records(int fd, const struct maildrop *m, long *end_at, uint32_t *crc, str
 	return fate;
 }
 
+/* Line ends that become CRLF on the wire, where message_size_limit counts. */
+static long
+bare_line_ends(const char *p, size_t n, char before)
+{
+	const char *end = p + n, *lf, *from = p;
+	long found = 0;
+
+	for (; (lf = memchr(from, '\n', (size_t)(end - from))) != NULL; from = lf + 1)
+		found += (lf > p ? lf[-1] : before) != '\r';
+	return found;
+}
+
 static enum fate
 write_content(const struct drop *d, int fd, struct maildrop_reader *r, struct verdict *why)
 {
 	const char *bytes;
+	char last = '\0';
+	long extra = 0;
 	ssize_t n;
 
 	while ((n = maildrop_content(r, &bytes)) > 0) {
-		if (d->limit > 0 && r->received > d->limit)
+		extra += bare_line_ends(bytes, (size_t)n, last);
+		last = bytes[n - 1];
+		if (d->limit > 0 && r->received + extra > d->limit)
 			return never(why, "5.3.4", "message file too big");
 		if (!file_write_all(fd, bytes, (size_t)n))
 			return trouble(why, "write the message");

@@ -20,7 +20,7 @@
 
 struct drop {
 	int dir;
-	long limit;	  /* octets of content; 0: none */
+	long limit;	  /* octets of content with CRLF line ends; 0: none */
 	const char *verp; /* verp_delimiter_filter */
 	char id[QUEUEID_MAX];
 };
