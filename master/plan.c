@@ -143,6 +143,11 @@ plan_service(struct planned *p, const struct plan *plan, const char *dir, struct
 {
 	const struct mastercf_service *s = p->line;
 
+	if (s->noverrides > SERVICE_OVERRIDES) {
+		buf_fmt(
+		    err, "more than %d parameters with -o; put what all services need into main.cf", SERVICE_OVERRIDES);
+		return false;
+	}
 	p->program =
 	    s->program[0] == '/' ? mem_str(s->program) : mem_fmt("%s/%s", plan->cf->daemon_directory, s->program);
 	p->doors = s->type == SERVICE_INET || s->type == SERVICE_PASS || s->wakeup > 0;

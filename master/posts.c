@@ -4,6 +4,7 @@
 
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
+#include "lib/base/text.h"
 #include "lib/base/time.h"
 
 #include <errno.h>
@@ -194,7 +195,7 @@ static void
 describe(int status, struct buf *b)
 {
 	if (WIFSIGNALED(status))
-		buf_fmt(b, "killed by fatal signal %d", WTERMSIG(status));
+		buf_fmt(b, "fatal signal %d", WTERMSIG(status));
 	else if (WEXITSTATUS(status) == EX_OSFILE)
 		buf_puts(b, "cannot be executed");
 	else
@@ -220,7 +221,9 @@ judge(struct service_post *post, const struct child *c, const char *how)
 	long throttle_ms = post->m->plan->cf->service_throttle_time * 1000, ms;
 
 	if (c->life.failed)
-		log_warn("process %s pid %d %s", post->want != NULL ? post->want->program : post->key, c->pid, how);
+		log_warn("process %s pid %d %s%s", post->want != NULL ? post->want->program : post->key, c->pid,
+		    text_starts(how, "fatal ") ? "killed by " : "",
+		    how + (text_starts(how, "fatal ") ? strlen("fatal ") : 0));
 	if (post->want == NULL || death == DEATH_FINE)
 		return;
 	if (death == DEATH_CRASH)

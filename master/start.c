@@ -312,7 +312,7 @@ master_main(int argc, char **argv)
 	}
 	m.foreground = !o.background;
 	m.debug = o.debug;
-	m.log_flags = LOGGING_NEVER_WAIT | LOGGING_TROUBLE_TO_STDERR;
+	m.log_flags = LOGGING_AT_HOME | LOGGING_NEVER_WAIT | LOGGING_TROUBLE_TO_STDERR;
 	list_init(&m.posts);
 	umask(077);
 	check_place(&m);

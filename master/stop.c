@@ -93,6 +93,16 @@ stop_review(struct master *m)
 		loop_stop(m->loop);
 }
 
+/* Asked once more, sessions find their clients gone. */
+static void
+cut_off(struct master *m)
+{
+	LIST_EACH (struct service_post, post, link, &m->posts)
+		LIST_EACH (struct child, c, link, &post->children)
+			if (is_in(post, STOP_DOORS))
+				child_signal(c, SIGTERM);
+}
+
 void
 stop_time_over(void *ctx)
 {
@@ -100,7 +110,9 @@ stop_time_over(void *ctx)
 	size_t n = living(m, m->stopping);
 
 	if (m->stopping == STOP_DOORS) {
-		log_info("%zu processes have not finished within %d seconds", n, STOP_DOORS_MS / 1000);
+		log_info("%zu processes have not finished within %d seconds; their sessions are cut off", n,
+		    STOP_DOORS_MS / 1000);
+		cut_off(m);
 		next_stage(m);
 		stop_review(m);
 		return;

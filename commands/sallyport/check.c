@@ -150,6 +150,19 @@ check_tables(struct checking *c)
 }
 
 static void
+check_log_folder(struct checking *c)
+{
+	char *folder = mem_str(c->p->cf->maillog_file), *slash = strrchr(folder, '/');
+
+	if (slash != NULL && strcmp(folder, "/dev/stdout") != 0) {
+		slash[slash == folder] = '\0';
+		if (access(folder, W_OK) < 0)
+			fault(c, "maillog_file: folder %s: %s; make it, or the log is lost", folder, strerror(errno));
+	}
+	free(folder);
+}
+
+static void
 check_parameters(struct checking *c)
 {
 	const struct conf *cf = c->p->cf;
@@ -164,6 +177,8 @@ check_parameters(struct checking *c)
 			    lines[i].name, lines[i].value);
 	if (!logging_allowed(cf, true, &err))
 		fatal(c, buf_str(&err));
+	else
+		check_log_folder(c);
 	if (strchr(cf->myhostname, '.') == NULL)
 		log_warn("myhostname \"%s\" has no dot in it: other hosts may refuse our mail; set it in main.cf",
 		    cf->myhostname);

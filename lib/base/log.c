@@ -40,18 +40,16 @@ static const int severities[] = { [LOG_INFO_] = LOG_INFO,
 	[LOG_PANIC_] = LOG_CRIT,
 	[LOG_DEBUG_] = LOG_DEBUG };
 
-static void
+/* The socket is made once; when the log daemon was replaced, it is connected anew. */
+static bool
 syslog_connect(void)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX, .sun_path = "/dev/log" };
+	struct timeval patience = { 1, 0 };
 
-	if (syslog_fd >= 0)
-		close(syslog_fd);
-	syslog_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (syslog_fd >= 0 && connect(syslog_fd, (struct sockaddr *)&a, sizeof(a)) < 0) {
-		close(syslog_fd);
-		syslog_fd = -1;
-	}
+	if (syslog_fd < 0 && (syslog_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) >= 0)
+		setsockopt(syslog_fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+	return syslog_fd >= 0 && connect(syslog_fd, (struct sockaddr *)&a, sizeof(a)) == 0;
 }
 
 void
@@ -128,7 +126,10 @@ log_to_syslog(enum log_level level, const char *line)
 	n = snprintf(out, sizeof(out), "<%d>%s %s", LOG_MAIL | severities[level], stamp, line);
 	if (n >= (int)sizeof(out))
 		n = (int)sizeof(out) - 1;
-	return syslog_fd >= 0 && send(syslog_fd, out, (size_t)n, MSG_NOSIGNAL) == n;
+	if (syslog_fd < 0)
+		return false;
+	return send(syslog_fd, out, (size_t)n, MSG_NOSIGNAL) == n ||
+	    (syslog_connect() && send(syslog_fd, out, (size_t)n, MSG_NOSIGNAL) == n);
 }
 
 void

@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,12 +18,11 @@
 
 enum { WAIT_MS = 100, SULK_MS = 1000, LINE_SPACE = 8192 };
 
-/* Set before threads start, but for those that say how they are shared. */
+/* Set before threads start, but for the atomic one. */
 static const struct conf *conf;
 static log_sink *beneath;
 static unsigned options;
-static pthread_mutex_t connecting = PTHREAD_MUTEX_INITIALIZER; /* around postlog_fd being made */
-static atomic_int postlog_fd = -1;
+static int postlog_fd = -1;
 static atomic_long sulk_until; /* no waiting for a postlogd that let us wait in vain */
 
 void
@@ -110,16 +108,17 @@ logging_file(const struct conf *cf)
 	return fd;
 }
 
-/* The socket's name: relative, where the daemons work, else in full. */
+/* The daemons work in the queue directory, where a short name is enough; elsewhere it could be anybody's. */
 static bool
-postlog_connect(int fd, bool in_full)
+postlog_connect(int fd)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
 	struct buf path = BUF(sizeof(a.sun_path) - 1);
 	bool ok = false;
 
-	buf_fmt(&path, "%s%spublic/%s", in_full ? conf->queue_directory : "", in_full ? "/" : "",
-	    conf->postlog_service_name);
+	if (!(options & LOGGING_AT_HOME))
+		buf_fmt(&path, "%s/", conf->queue_directory);
+	buf_fmt(&path, "public/%s", conf->postlog_service_name);
 	if (buf_ok(&path)) {
 		memcpy(a.sun_path, path.s, path.len + 1);
 		ok = connect(fd, (struct sockaddr *)&a, sizeof(a)) == 0;
@@ -128,26 +127,16 @@ postlog_connect(int fd, bool in_full)
 	return ok;
 }
 
-static int
-postlog_socket(void)
+/* Made once; when whoever reads is replaced, it is connected anew. */
+static void
+postlog_open(void)
 {
 	struct timeval tv = { 0, WAIT_MS * 1000 };
-	int fd = atomic_load(&postlog_fd);
 
-	if (fd >= 0)
-		return fd;
-	pthread_mutex_lock(&connecting);
-	if ((fd = atomic_load(&postlog_fd)) < 0 && (fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) >= 0) {
-		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv));
-		if (postlog_connect(fd, false) || postlog_connect(fd, true)) {
-			atomic_store(&postlog_fd, fd);
-		} else {
-			close(fd);
-			fd = -1;
-		}
-	}
-	pthread_mutex_unlock(&connecting);
-	return fd;
+	if (postlog_fd < 0 && (postlog_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) >= 0)
+		setsockopt(postlog_fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv));
+	if (postlog_fd >= 0)
+		postlog_connect(postlog_fd);
 }
 
 /* A set-gid command shows the group that it was given, which is not its real one. */
@@ -194,19 +183,19 @@ write_directly(const char *line)
 static bool
 to_postlog(enum log_level level, const char *line)
 {
-	int fd = options & LOGGING_DIRECTLY ? -1 : postlog_socket();
 	bool patient = !(options & LOGGING_NEVER_WAIT) && tick_ms() >= atomic_load(&sulk_until);
+	int flags = patient ? 0 : MSG_DONTWAIT;
 
 	(void)level;
-	if (fd < 0)
+	if (postlog_fd < 0 || (options & LOGGING_DIRECTLY))
 		return write_directly(line);
-	if (postlog_send(fd, line, patient ? 0 : MSG_DONTWAIT))
+	if (postlog_send(postlog_fd, line, flags))
 		return true;
 	if (errno == EAGAIN || errno == EWOULDBLOCK) {
 		if (patient)
 			atomic_store(&sulk_until, tick_ms() + SULK_MS);
-	} else if (atomic_compare_exchange_strong(&postlog_fd, &fd, -1)) {
-		close(fd); /* its owner is gone */
+	} else if (postlog_connect(postlog_fd) && postlog_send(postlog_fd, line, flags)) {
+		return true;
 	}
 	return write_directly(line);
 }
@@ -230,7 +219,7 @@ logging_open(const struct conf *cf, const char *program, unsigned flags)
 	options = flags;
 	if (cf != NULL && cf->maillog_file[0] != '\0') {
 		beneath = to_postlog;
-		postlog_socket();
+		postlog_open();
 	} else {
 		beneath = log_to_syslog;
 		log_open(syslog_name, program, log_to_syslog); /* connects */

@@ -6,8 +6,7 @@
  *
  * With maillog_file set, a line is one datagram to the postlog service's
  * socket; when nobody holds that socket (the suite is not running) whoever
- * may write the file does so itself, in the same form.  Relative to the
- * working directory, which is the queue directory, or to its full path.
+ * may write the file does so itself, in the same form.
  */
 #ifndef SERVICE_LOGGING_H
 #define SERVICE_LOGGING_H
@@ -19,6 +18,7 @@ enum {
 	LOGGING_TROUBLE_TO_STDERR = 1, /* warnings and worse also there, until logging_started() */
 	LOGGING_NEVER_WAIT = 2,	       /* master, who starts postlogd, must not wait for it */
 	LOGGING_DIRECTLY = 8,	       /* to the file itself: the log daemon is gone, or about to go */
+	LOGGING_AT_HOME = 16,	       /* the working directory is the queue directory, for good */
 	LOGGING_ALL_TO_STDERR = 4,     /* commands: the person there reads along */
 };
 /* cf lives as long as the process; NULL: not known yet, so syslog. */

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/service/process.h"
 
+#include "lib/base/list.h"
 #include "lib/base/log.h"
 #include "lib/base/time.h"
 #include "lib/service/link.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
@@ -117,6 +119,39 @@ passed_client(int fd, struct addr *peer)
 	return client;
 }
 
+/* The sessions of this process: where their sockets are, while these are certainly theirs. */
+struct running {
+	struct list_link link;
+	int fd;
+};
+static pthread_mutex_t running_lock = PTHREAD_MUTEX_INITIALIZER; /* around the list */
+static struct list running = LIST(running);
+
+static void
+run(const struct process *p, struct session *s, int fd)
+{
+	struct running me = { .fd = fd };
+
+	pthread_mutex_lock(&running_lock);
+	list_append(&running, &me.link);
+	pthread_mutex_unlock(&running_lock);
+	s->conn = conn_new(fd);
+	p->service->session(s);
+	pthread_mutex_lock(&running_lock);
+	list_remove(&running, &me.link);
+	pthread_mutex_unlock(&running_lock);
+	conn_free(&s->conn);
+}
+
+void
+process_cut_sessions(void)
+{
+	pthread_mutex_lock(&running_lock);
+	LIST_EACH (struct running, r, link, &running)
+		shutdown(r->fd, SHUT_RD);
+	pthread_mutex_unlock(&running_lock);
+}
+
 void
 process_session(const struct process *p, int fd, const struct addr *peer, uid_t uid, gid_t gid)
 {
@@ -131,9 +166,7 @@ process_session(const struct process *p, int fd, const struct addr *peer, uid_t 
 		return;
 	if (!addr_of_self(&s.self, fd))
 		s.self = (struct addr){ .len = 0 };
-	s.conn = conn_new(fd);
-	p->service->session(&s);
-	conn_free(&s.conn);
+	run(p, &s, fd);
 	log_doing("%s", "");
 }
 

@@ -38,6 +38,8 @@ int process_accept(const struct process *, int listener, struct addr *peer, uid_
 
 /* One session on an accepted descriptor, which it closes. */
 void process_session(const struct process *, int fd, const struct addr *peer, uid_t, gid_t);
+/* All sessions find that their peers say nothing more, as if these had gone. */
+void process_cut_sessions(void);
 
 /* SIGTERM and SIGPIPE get handlers, stop_fd is made. */
 void process_signals(struct process *);

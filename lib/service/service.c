@@ -148,7 +148,7 @@ configure(void)
 		self.stress = load(true);
 	/* A log daemon that waited for itself would wait in vain. */
 	logging_open(self.calm, self.service->program,
-	    LOGGING_TROUBLE_TO_STDERR | (self.service->datagram != NULL ? LOGGING_NEVER_WAIT : 0));
+	    LOGGING_AT_HOME | LOGGING_TROUBLE_TO_STDERR | (self.service->datagram != NULL ? LOGGING_NEVER_WAIT : 0));
 	log_debugging(self.args.debug);
 }
 

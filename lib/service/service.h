@@ -32,7 +32,9 @@
  * with room for 100 takes 100 * max_use), after max_idle without a session,
  * when changed() says so, at SIGTERM, and when master is gone.  Then no new
  * session begins, those that run go on to their end, and the process exits.
- * LOOP services know no max_use and max_idle.
+ * LOOP services know no max_use and max_idle.  A second SIGTERM (the suite stops,
+ * and has waited) makes the peers of all SESSIONS seem gone: conn_line() finds
+ * the end, and service_ending() says why.
  *
  * Unix sockets: a peer whose account is not among .peers is logged and
  * closed.  A service with wakeup() and without session() is woken by any

@@ -13,6 +13,7 @@
 #include "lib/service/link.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <string.h>
@@ -30,11 +31,11 @@ struct pool {
 	pthread_mutex_t lock;  /* around all below, and the share */
 	long most;	       /* sessions until retirement, 0: no limit */
 	pthread_cond_t turn;   /* for a follower: leadership is free */
-	pthread_cond_t over;   /* for the main thread: retired and no session left */
+	pthread_cond_t over;   /* for the main thread: retired */
 	bool leader, retired;
 	enum fullness told;
 	long sessions, begun;
-	int threads, waiting;
+	int waiting; /* followers */
 	long idle_since, changed_at;
 };
 
@@ -62,13 +63,13 @@ is_full(const struct pool *q)
 	return q->sessions >= q->p->args.share;
 }
 
-/* The leader may wait where no client comes. */
+/* The leader may wait where no client comes, and the main thread for the last session to end. */
 static void
 call_leader(struct pool *q)
 {
 	static const uint64_t one = 1;
 
-	if (q->leader && write(q->room, &one, sizeof(one)) < 0)
+	if ((q->leader || q->retired) && write(q->room, &one, sizeof(one)) < 0)
 		log_warn("write an eventfd: %s", strerror(errno));
 }
 
@@ -101,8 +102,6 @@ start_thread(struct pool *q)
 	pthread_attr_destroy(&attr);
 	if (err != 0)
 		log_warn("start a thread: %s", strerror(err));
-	else
-		q->threads++;
 	return err == 0;
 }
 
@@ -168,13 +167,13 @@ heard_master(struct pool *q)
 		link_state(q->told == FULL, q->told == NEARLY_FULL, q->sessions);
 }
 
-static void
-forget_call(struct pool *q)
+/* Was it readable?  It is not any more. */
+static bool
+take_event(int fd)
 {
 	uint64_t n;
 
-	if (read(q->room, &n, sizeof(n)) < 0 && errno != EAGAIN)
-		log_warn("read an eventfd: %s", strerror(errno));
+	return read(fd, &n, sizeof(n)) == sizeof(n);
 }
 
 /* With the lock: what came?  The listener that has a client, or -1. */
@@ -186,12 +185,12 @@ listener_of(struct pool *q, const struct epoll_event *events, int n)
 	for (int i = 0; i < n; i++) {
 		int fd = events[i].data.fd;
 
-		if (fd == q->p->stop_fd)
+		if (fd == q->p->stop_fd && take_event(fd))
 			retire(q, "asked to stop");
 		else if (fd == link_fd())
 			heard_master(q);
 		else if (fd == q->room)
-			forget_call(q);
+			take_event(fd);
 		else
 			listener = fd;
 	}
@@ -236,7 +235,7 @@ one_session(struct pool *q, int fd, const struct addr *peer, uid_t uid, gid_t gi
 	link_served();
 	process_session(q->p, fd, peer, uid, gid);
 	pthread_mutex_lock(&q->lock);
-	if (is_full(q))
+	if (is_full(q) || q->retired)
 		call_leader(q);
 	if (--q->sessions == 0)
 		q->idle_since = tick_ms();
@@ -259,9 +258,6 @@ thread_main(void *ctx)
 		if (fd >= 0)
 			one_session(q, fd, &peer, uid, gid);
 	}
-	q->threads--;
-	if (q->retired && q->sessions == 0)
-		pthread_cond_signal(&q->over);
 	pthread_mutex_unlock(&q->lock);
 	return NULL;
 }
@@ -283,6 +279,32 @@ watch(int epoll, int fd, unsigned events)
 
 	if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &e) < 0)
 		log_fatal(EX_OSERR, "epoll_ctl for descriptor %d: %s", fd, strerror(errno));
+}
+
+static bool
+has_sessions(struct pool *q)
+{
+	bool any;
+
+	pthread_mutex_lock(&q->lock);
+	any = q->sessions > 0;
+	pthread_mutex_unlock(&q->lock);
+	return any;
+}
+
+/* Until the last session has ended; who asks once more cannot wait for them. */
+static void
+await_sessions(struct pool *q)
+{
+	struct pollfd fds[] = { { .fd = q->room, .events = POLLIN }, { .fd = q->p->stop_fd, .events = POLLIN } };
+
+	while (has_sessions(q)) {
+		if (poll(fds, 2, -1) < 0 && errno != EINTR)
+			log_fatal(EX_OSERR, "poll: %s", strerror(errno));
+		take_event(q->room);
+		if (take_event(q->p->stop_fd))
+			process_cut_sessions();
+	}
 }
 
 void
@@ -312,7 +334,8 @@ serve_sessions(struct process *p)
 	pthread_mutex_lock(&q->lock);
 	if (!start_thread(q))
 		log_fatal(EX_OSERR, "no thread can be started");
-	while (!q->retired || q->sessions > 0)
+	while (!q->retired)
 		pthread_cond_wait(&q->over, &q->lock);
 	pthread_mutex_unlock(&q->lock);
+	await_sessions(q);
 }

@@ -151,6 +151,29 @@ stop_lets_sessions_finish(void **state)
 	suite_end(&s);
 }
 
+/* Asked twice, a process does not wait for clients that say nothing. */
+static void
+the_second_request_is_urgent(void **state)
+{
+	struct suite s;
+	struct conn *c;
+	int pid;
+
+	(void)state;
+	suite_make(&s, "PORT inet n - n - - echo\n");
+	suite_start(&s);
+	c = connect_port(&s);
+	pid = greeted_by(c);
+	kill(pid, SIGTERM);
+	assert_string_equal(ask(c, "still here"), "still here");
+	kill(pid, SIGTERM);
+	assert_null(ask(c, NULL));
+	conn_free(&c);
+	kill(s.master, SIGTERM);
+	assert_int_equal(suite_wait(&s), 0);
+	suite_end(&s);
+}
+
 static void
 abort_does_not_wait(void **state)
 {
@@ -201,8 +224,8 @@ run_all(void)
 	const struct CMUnitTest tests[] = { cmocka_unit_test(reload_loses_no_session),
 		cmocka_unit_test(a_bad_reload_changes_nothing), cmocka_unit_test(one_master_at_a_time),
 		cmocka_unit_test(the_successor_waits), cmocka_unit_test(a_start_that_fails_ends),
-		cmocka_unit_test(stop_lets_sessions_finish), cmocka_unit_test(abort_does_not_wait),
-		cmocka_unit_test(nobody_outlives_master) };
+		cmocka_unit_test(stop_lets_sessions_finish), cmocka_unit_test(the_second_request_is_urgent),
+		cmocka_unit_test(abort_does_not_wait), cmocka_unit_test(nobody_outlives_master) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

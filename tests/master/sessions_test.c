@@ -119,7 +119,7 @@ crashes_do_not_close_the_service(void **state)
 		assert_null(ask(c, "crash"));
 		conn_free(&c);
 	}
-	wait_for(&s, "log", "killed by fatal signal 6", 3);
+	wait_for(&s, "log", "killed by signal 6", 3);
 	wait_for(&s, "log", "crashes repeatedly", 1);
 	c = connect_port(&s);
 	other = connect_port(&s);
