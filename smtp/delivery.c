@@ -67,6 +67,10 @@ refuse_beforehand(struct delivery *d)
 
 	if (!file_is_whole(a, &v)) {
 		delivery_settle_all(d, &v, true);
+	} else if (d->s->needs_tls != NULL && !text_starts(a->request.nexthop, "unix:")) {
+		later(&v, "4.7.4", "%s_%s demands TLS, which this version cannot do", d->s->lmtp ? "lmtp" : "smtp",
+		    d->s->needs_tls);
+		delivery_settle_all(d, &v, true);
 	} else if (a->request.requiretls) {
 		never(&v, "5.7.30", "REQUIRETLS support required");
 		delivery_settle_all(d, &v, true);

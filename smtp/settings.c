@@ -30,6 +30,29 @@ load_lookups(struct settings *s)
 	s->dns = !off && (has_word(s->host_lookup, "dns") || !s->native);
 }
 
+/*
+ * What an administrator wants encrypted never leaves in the clear, not even by a version that
+ * cannot encrypt.  Policies are in tables that are not looked up: they may want it.
+ */
+static const char *
+tls_demand(const struct settings *s)
+{
+	static const char *const without[] = { "", "none", "may" };
+	bool level = true;
+
+	for (size_t i = 0; i < NITEMS(without); i++)
+		if (text_same(s->tls_security_level, without[i]))
+			level = false;
+	if (level)
+		return "tls_security_level";
+	if (*s->tls_security_level == '\0' && s->enforce_tls)
+		return "enforce_tls";
+	return s->tls_wrappermode ? "tls_wrappermode"
+	    : *s->tls_policy_maps ? "tls_policy_maps"
+	    : *s->tls_per_site	  ? "tls_per_site"
+				  : NULL;
+}
+
 void
 settings_load(struct settings *s, const struct conf *cf, bool lmtp)
 {
@@ -42,6 +65,7 @@ settings_load(struct settings *s, const struct conf *cf, bool lmtp)
 	s->discard_keywords = lmtp ? cf->lmtp_discard_lhlo_keywords : cf->smtp_discard_ehlo_keywords;
 	s->always_ehlo = lmtp || cf->smtp_always_send_ehlo;
 	s->never_ehlo = !lmtp && cf->smtp_never_send_ehlo;
+	s->needs_tls = tls_demand(s);
 	load_lookups(s);
 }
 
@@ -51,7 +75,7 @@ settings_ignored(const struct conf *cf, bool lmtp, struct buf *names)
 	static const char *const tables[] = { "generic_maps", "header_checks", "mime_header_checks",
 		"nested_header_checks", "body_checks", "reply_filter", "dns_reply_filter",
 		"discard_ehlo_keyword_address_maps", "discard_lhlo_keyword_address_maps", "pix_workaround_maps",
-		"delivery_status_filter" };
+		"delivery_status_filter", "sasl_password_maps" };
 
 	for (size_t i = 0; i < NITEMS(tables); i++) {
 		struct buf b = BUF(64);

@@ -20,6 +20,7 @@ struct settings {
 	bool mx;	      /* look for mail exchangers */
 	bool dns, native; /* how hosts are found: both: DNS, then the hosts file; native alone: the other way round */
 	bool always_ehlo, never_ehlo;
+	const char *needs_tls; /* the setting that forbids to send anything in the clear; NULL: none does */
 	C_STR helo_name, discard_keywords;
 	C_TIME helo_timeout;
 #define SETTING(type, name) C_##type name;

@@ -37,6 +37,19 @@ no_size(struct conf *cf)
 }
 
 static void
+must_encrypt(struct conf *cf)
+{
+	cf->smtp_tls_security_level = "encrypt";
+}
+
+static void
+may_encrypt(struct conf *cf)
+{
+	cf->smtp_tls_security_level = "may";
+	cf->smtp_enforce_tls = true;
+}
+
+static void
 wait_quit(struct conf *cf)
 {
 	cf->smtp_skip_quit_response = false;
@@ -267,6 +280,19 @@ static const struct scene {
 	{ .name = "AUTH=<> where it is wanted",
 	    .change = dummy_auth,
 	    .transcript = GREET "S 250-mx.test\nS 250 AUTH PLAIN\nC MAIL FROM:<a@b.test> AUTH=<>\nS 550 no\n" BYE,
+	    .rcpts = "x@y.test",
+	    .want = { { 0, 550, "5.0.0", "550 no" } } },
+	{ .name = "TLS that must be and cannot be: nobody is connected to",
+	    .change = must_encrypt,
+	    .rcpts = "x@y.test",
+	    .want = { { 0, 451, "4.7.4", "smtp_tls_security_level demands TLS, which this version cannot do" } } },
+	{ .name = "a message that demands it",
+	    .rcpts = "x@y.test",
+	    .want = { { 0, 550, "5.7.30", "REQUIRETLS support required" } },
+	    .request = { .requiretls = true } },
+	{ .name = "TLS that may be",
+	    .change = may_encrypt,
+	    .transcript = PLAIN "C MAIL *\nS 550 no\n" BYE,
 	    .rcpts = "x@y.test",
 	    .want = { { 0, 550, "5.0.0", "550 no" } } },
 	{ .name = "null sender",
