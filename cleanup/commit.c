@@ -95,7 +95,8 @@ static const char too_many_hops[] = "5.4.0 Error: too many hops";
 static bool
 looping(const struct message *m, const struct complete *c)
 {
-	return c->received + m->mail.hops > m->cf->hopcount_limit || c->delivered > m->cf->hopcount_limit;
+	/* Our own Received: is one of them. */
+	return c->received + m->mail.hops >= m->cf->hopcount_limit || c->delivered >= m->cf->hopcount_limit;
 }
 
 /* Received header, edits and completion, into *c and its spool. */

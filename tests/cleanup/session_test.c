@@ -283,11 +283,13 @@ static const struct {
 	{ "size, by the header alone", { "message_size_limit=30" }, { .sender = "", .origin = "network" },
 	    "joe@example.com", "Subject: a0123456789012345678901234567890123456789\r\n\r\n", 552, "5.3.4",
 	    "Error: message file too big" },
-	{ "hops", { "hopcount_limit=2" }, { .sender = "", .origin = "network" }, "joe@example.com",
-	    "Received: a\r\nReceived: b\r\nReceived: c\r\n\r\n", 554, "5.4.0", "Error: too many hops" },
-	{ "hops counted elsewhere", { "hopcount_limit=2" }, { .sender = "", .origin = "network", .hops = 2 },
+	{ "hops, with our own", { "hopcount_limit=3" }, { .sender = "", .origin = "network", .received_by = "ESMTP" },
+	    "joe@example.com", "Received: a\r\nReceived: b\r\n\r\n", 554, "5.4.0", "Error: too many hops" },
+	{ "one hop less", { "hopcount_limit=4" }, { .sender = "", .origin = "network", .received_by = "ESMTP" },
+	    "joe@example.com", "Received: a\r\nReceived: b\r\n\r\n", 250, "2.0.0", NULL },
+	{ "hops counted elsewhere", { "hopcount_limit=3" }, { .sender = "", .origin = "network", .hops = 2 },
 	    "joe@example.com", "Received: a\r\n\r\n", 554, "5.4.0", "Error: too many hops" },
-	{ "deliveries", { "hopcount_limit=2" }, { .sender = "", .origin = "forward" }, "joe@example.com",
+	{ "deliveries", { "hopcount_limit=3" }, { .sender = "", .origin = "forward" }, "joe@example.com",
 	    "Delivered-To: a\r\nDelivered-To: b\r\nDelivered-To: c\r\n\r\n", 554, "5.4.0", "Error: too many hops" },
 	{ "nobody", { NULL }, { .sender = "", .origin = "network" }, NULL, "A: 1\r\n\r\n", 554, "5.5.1",
 	    "Error: no recipients specified" },
@@ -330,6 +332,10 @@ refused(void **state)
 			if (done.code != refusals[k].code)
 				fail_msg("%s: %ld %s %s", refusals[k].what, done.code, done.dsn, done.text);
 			assert_string_equal(done.dsn, refusals[k].dsn);
+			if (refusals[k].text == NULL) {
+				place_remove(&p, done.queue_id);
+				continue;
+			}
 			assert_string_equal(done.text, refusals[k].text);
 			assert_string_equal(done.queue_id, "");
 			assert_int_equal(place_files(), 0);
