@@ -185,6 +185,7 @@ serve_one(struct ipc *i, const struct session *s, agent_deliver *deliver)
 		.kept = &kept };
 	bool ok = next_request(i, &a);
 
+	service_alive(); /* a session is many requests */
 	if (ok && service_ending()) {
 		hand_back(&a);
 		acknowledged(i, &a);

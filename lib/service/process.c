@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -123,6 +124,7 @@ passed_client(int fd, struct addr *peer)
 struct running {
 	struct list_link link;
 	int fd;
+	ino_t socket; /* a session may close its descriptor early, and the number may be somebody else's then */
 };
 static pthread_mutex_t running_lock = PTHREAD_MUTEX_INITIALIZER; /* around the list */
 static struct list running = LIST(running);
@@ -131,7 +133,10 @@ static void
 run(const struct process *p, struct session *s, int fd)
 {
 	struct running me = { .fd = fd };
+	struct stat st;
 
+	if (fstat(fd, &st) == 0)
+		me.socket = st.st_ino;
 	pthread_mutex_lock(&running_lock);
 	list_append(&running, &me.link);
 	pthread_mutex_unlock(&running_lock);
@@ -146,9 +151,12 @@ run(const struct process *p, struct session *s, int fd)
 void
 process_cut_sessions(void)
 {
+	struct stat st;
+
 	pthread_mutex_lock(&running_lock);
 	LIST_EACH (struct running, r, link, &running)
-		shutdown(r->fd, SHUT_RD);
+		if (fstat(r->fd, &st) == 0 && st.st_ino == r->socket)
+			shutdown(r->fd, SHUT_RD);
 	pthread_mutex_unlock(&running_lock);
 }
 

@@ -52,6 +52,13 @@ service_ending(void)
 	return atomic_load(&self.ending);
 }
 
+void
+service_alive(void)
+{
+	if (self.service != NULL && self.service->shape == SHAPE_SINGLE)
+		alarm((unsigned)self.calm->daemon_timeout);
+}
+
 int
 service_accept(int listener, struct addr *peer, uid_t *uid, gid_t *gid)
 {

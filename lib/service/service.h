@@ -132,6 +132,8 @@ bool service_separated(void);
  * TCP_NODELAY set; -1: none now.  The arguments may be NULL.
  */
 int service_accept(int listener, struct addr *peer, uid_t *uid, gid_t *gid);
+/* A SINGLE session made progress: it has daemon_timeout anew before it is taken for stuck, and killed. */
+void service_alive(void);
 /* Has the end been asked for?  Sessions that wait for more work may end then. */
 bool service_ending(void);
 

@@ -30,12 +30,12 @@ retire(struct single *s, const char *why)
 
 /* Around work of either kind: master sends nobody else meanwhile, and a session that hangs for ever ends. */
 static void
-work_begins(struct single *s)
+work_begins(void)
 {
 	must_hold(__libc_single_threaded);
 	link_state(true, false, 1);
 	link_served();
-	alarm((unsigned)s->p->calm->daemon_timeout);
+	service_alive();
 }
 
 static void
@@ -55,7 +55,7 @@ wake(struct single *s)
 {
 	if (s->p->service->wakeup == NULL)
 		return;
-	work_begins(s);
+	work_begins();
 	s->p->service->wakeup(s->p->calm, s->p->state);
 	work_ended(s);
 }
@@ -75,7 +75,7 @@ client(struct single *s, int listener)
 		wake(s);
 		return;
 	}
-	work_begins(s);
+	work_begins();
 	process_session(s->p, fd, &peer, uid, gid);
 	work_ended(s);
 }
