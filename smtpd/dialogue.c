@@ -28,11 +28,11 @@
  */
 /* clang-format off */
 const struct verb dialogue_verbs[] = {
-	{ "HELO", "helo", greeting_helo, VERB_LAST | VERB_OFFERED, { 0 } },
-	{ "EHLO", "ehlo", greeting_ehlo, VERB_LAST | VERB_OFFERED, { 0 } },
+	{ "HELO", "helo", greeting_helo, VERB_LAST | VERB_PLAIN | VERB_OFFERED, { 0 } },
+	{ "EHLO", "ehlo", greeting_ehlo, VERB_LAST | VERB_PLAIN | VERB_OFFERED, { 0 } },
 	{ "XCLIENT", "xclient", other_privileged, VERB_LAST, { 0 } },
 	{ "XFORWARD", "xforward", other_privileged, 0, { 0 } },
-	{ "STARTTLS", "starttls", other_starttls, VERB_LAST, { 0 } },
+	{ "STARTTLS", "starttls", other_starttls, VERB_LAST | VERB_PLAIN, { 0 } },
 	{ "AUTH", "auth", other_auth, VERB_LAST, { 0 } },
 	{ "MAIL", "mail", envelope_mail, VERB_HELO | VERB_OFFERED, {
 		[STATE_MAIL] = NESTED_MAIL, [STATE_RCPT] = NESTED_MAIL,
@@ -45,12 +45,12 @@ const struct verb dialogue_verbs[] = {
 		[STATE_BDAT] = DATA_LATE, [STATE_SPOILT] = DATA_LATE } },
 	{ "BDAT", "bdat", message_bdat, VERB_BYTES | VERB_OFFERED, { 0 } },
 	{ "RSET", "rset", other_rset, VERB_JUNK | VERB_OFFERED, { 0 } },
-	{ "NOOP", "noop", other_noop, VERB_LAST | VERB_JUNK | VERB_OFFERED, { 0 } },
+	{ "NOOP", "noop", other_noop, VERB_LAST | VERB_JUNK | VERB_PLAIN | VERB_OFFERED, { 0 } },
 	{ "VRFY", "vrfy", other_vrfy, VERB_LAST | VERB_JUNK | VERB_OFFERED, { 0 } },
 	{ "EXPN", "expn", other_expn, VERB_LAST | VERB_JUNK, { 0 } },
 	{ "ETRN", "etrn", other_etrn, VERB_LAST | VERB_JUNK | VERB_HELO, { 0 } },
 	{ "HELP", "help", other_help, VERB_JUNK | VERB_OFFERED, { 0 } },
-	{ "QUIT", "quit", other_quit, VERB_ALWAYS | VERB_OFFERED, { 0 } },
+	{ "QUIT", "quit", other_quit, VERB_ALWAYS | VERB_PLAIN | VERB_OFFERED, { 0 } },
 };
 /* clang-format on */
 const size_t dialogue_nverbs = NITEMS(dialogue_verbs);
@@ -224,6 +224,8 @@ run(struct client *c, const struct verb *v, char *args)
 		return STATE_BYE;
 	if (c->state == STATE_DENIED && !(v->flags & VERB_ALWAYS))
 		reply(c, "503 5.7.0 Error: access denied for %s", c->shown);
+	else if (c->server->must_encrypt && !(v->flags & VERB_PLAIN))
+		reply(c, "530 5.7.0 Must issue a STARTTLS command first");
 	else if (v->flags & VERB_HELO && c->helo == NULL && c->cf->smtpd_helo_required)
 		reply(c, "503 5.5.1 Error: send HELO/EHLO first");
 	else if (refused != NULL)

@@ -22,6 +22,7 @@ enum {
 	VERB_ALWAYS = 8,   /* even for a client that was refused at connect */
 	VERB_OFFERED = 16, /* we really have it: HELP tells */
 	VERB_BYTES = 32,   /* what follows the line belongs to it */
+	VERB_PLAIN = 64,   /* without encryption, even where that is demanded (RFC 3207 4) */
 };
 struct verb {
 	const char *name;    /* upper case */

@@ -178,7 +178,7 @@ read_chunk(struct intake *in, long left, bool last)
 	const char *s;
 	size_t n;
 
-	while (left > 0) {
+	while (left > 0 && in->discarded < DRAIN_MOST) {
 		if ((s = more_input(in, &n)) == NULL)
 			return false;
 		if (n > (size_t)left)
@@ -188,6 +188,8 @@ read_chunk(struct intake *in, long left, bool last)
 		conn_eat(c->conn, n);
 		left -= (long)n;
 	}
+	if (left > 0)
+		c->hang_up = true;
 	if (last)
 		content_finish(&c->tx.content, pass_on, in);
 	return true;

@@ -58,14 +58,14 @@ take_ret(char *value, struct arena *mem, void *out)
 	return NULL;
 }
 
-/* The text behind xtext, or NULL. */
+/* The text behind xtext, or NULL; what is in a delivery report must be ASCII (RFC 3461 4.4). */
 static const char *
 decoded(const char *coded, size_t most, struct arena *mem)
 {
 	struct buf b = BUF(most);
 	const char *plain = NULL;
 
-	if (coded[0] != '\0' && strlen(coded) <= most && xtext_get(&b, coded))
+	if (coded[0] != '\0' && strlen(coded) <= most && xtext_get(&b, coded) && text_ascii(buf_str(&b)))
 		plain = arena_str(mem, buf_str(&b));
 	buf_free(&b);
 	return plain;

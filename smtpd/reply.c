@@ -6,11 +6,12 @@
 #include "lib/conf/conf.h"
 #include "smtpd/message.h"
 
-#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-enum { REPLY_MAX = 8192 };
+enum { REPLY_MAX = 4096, LOG_MAX = 8192 };
 
 void
 reply_soften(const struct conf *cf, char *line)
@@ -45,19 +46,19 @@ say(struct client *c, char *line)
 	conn_puts(c->conn, "\r\n");
 }
 
+/* What is too long for a line is cut: a command may be as long as line_length_limit says. */
 void
 reply(struct client *c, const char *fmt, ...)
 {
-	struct buf line = BUF(REPLY_MAX);
+	char *line = mem_alloc(REPLY_MAX);
 	va_list ap;
 
 	va_start(ap, fmt);
-	buf_vfmt(&line, fmt, ap);
+	vsnprintf(line, REPLY_MAX, fmt, ap);
 	va_end(ap);
-	must_hold(buf_ok(&line)); /* whatever goes into a reply is shorter than a command line or a verdict's text */
-	text_printable(line.s);
-	say(c, line.s);
-	buf_free(&line);
+	text_printable(line);
+	say(c, line);
+	free(line);
 }
 
 void
@@ -77,7 +78,7 @@ reply_occasion(const struct client *c, const char *command)
 void
 reply_log(struct client *c, const char *event, const struct occasion *o, const char *text)
 {
-	struct buf line = BUF(REPLY_MAX);
+	struct buf line = BUF(LOG_MAX);
 	const char *id = message_id(c, true);
 
 	buf_fmt(&line, "%s: %s: %s from %s: %s;", id != NULL ? id : "NOQUEUE", event, o->command, c->shown, text);

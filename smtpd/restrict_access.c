@@ -152,6 +152,8 @@ note_wish(struct judging *j, enum wish wish, const char *text)
 	if (t->nedits >= EDITS_MAX || (e = arena_alloc(&t->mem, sizeof(*e))) == NULL)
 		return judge_misconfigured(j, "access table: too many actions for one message");
 	*e = (struct edit){ wish, arena_str(&t->mem, text), NULL };
+	if (!arena_ok(&t->mem))
+		return judge_misconfigured(j, "access table: the actions for one message are too long");
 	*t->last_edit = e;
 	t->last_edit = &e->next;
 	t->nedits++;
@@ -463,8 +465,16 @@ restrict_check_address_map(struct judging *j, const struct step *step)
 	const char *value;
 
 	add_network(j, &k, j->c->host);
-	for (size_t i = 0; i < k.n; i++)
-		if (table_get(step->table, k.key[i], j->mem, &value, &why) == TABLE_FOUND)
+	for (size_t i = 0; i < k.n; i++) {
+		switch (table_get(step->table, k.key[i], j->mem, &value, &why)) {
+		case TABLE_FOUND:
 			return OPINION_PERMIT;
+		case TABLE_ERROR:
+			log_warn("%s: %s", table_spec(step->table), why.text);
+			return OPINION_NONE;
+		case TABLE_ABSENT:
+			break;
+		}
+	}
 	return OPINION_NONE;
 }

@@ -238,6 +238,8 @@ begin(struct client *c, const char *command)
 static enum fate
 end(struct judging *j, bool permitted, struct verdict *why)
 {
+	if (!arena_ok(j->mem)) /* what was looked up may not have been what was meant */
+		return later(why, "4.3.0", "Error: too much to consider");
 	if (permitted && !j->if_permit.set)
 		return FATE_OK;
 	if (permitted)

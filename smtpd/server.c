@@ -6,6 +6,7 @@
 #include "smtpd/cleanup_pool.h"
 #include "smtpd/greeting.h"
 #include "smtpd/restrict.h"
+#include "smtpd/unavailable.h"
 #include "smtpd/words.h"
 
 #include <stdio.h>
@@ -83,8 +84,9 @@ server_open(const struct conf *cf, struct buf *err)
 	char socket[SOCKET_NAME];
 
 	s->cf = cf;
-	if (!open_addresses("mynetworks", cf->mynetworks, &s->mynetworks, err) || !open_dialogue(s, &env, err) ||
-	    !open_policy(s, &env, err)) {
+	s->must_encrypt = unavailable_encryption(cf);
+	if (!unavailable_check(cf, err) || !open_addresses("mynetworks", cf->mynetworks, &s->mynetworks, err) ||
+	    !open_dialogue(s, &env, err) || !open_policy(s, &env, err)) {
 		server_free(&s);
 		return NULL;
 	}

@@ -60,6 +60,7 @@ struct server {
 	struct words *noop, *forbidden;
 	struct cleanup_pool *pool; /* NULL: stand-alone, postdrop takes the mail */
 	enum bare bare;
+	bool must_encrypt; /* smtpd_tls_security_level = encrypt */
 	unsigned ehlo_discard;
 	struct table_list *ehlo_discard_maps; /* smtpd_discard_ehlo_keyword_address_maps */
 };

@@ -41,6 +41,7 @@ static const struct {
 	{ "ENVID=+0D", 0, BAD_ENVID, { 0 } },
 	{ "ENVID=+00", 0, BAD_ENVID, { 0 } },
 	{ "ENVID=+7F", 0, BAD_ENVID, { 0 } },
+	{ "ENVID=+C3+A9", 0, BAD_ENVID, { 0 } },
 	{ "ENVID=a=b", 0, BAD_ENVID, { 0 } },
 	{ "ENVID=" HUNDRED, 0, NULL, { 0, "", "", HUNDRED } },
 	{ "ENVID=" HUNDRED "x", 0, BAD_ENVID, { 0 } },
