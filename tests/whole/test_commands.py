@@ -92,7 +92,8 @@ def test_postsuper(waiting, sink):
     waiting.set(relayhost=sink.hop)
     waiting.reload()
     done = waiting.command("postsuper", "-r", "ALL")
-    assert done.returncode == 0 and "Requeued: 2 messages" in done.stderr + done.stdout, done.stderr
+    # What is being tried at this moment is not touched.
+    assert done.returncode == 0 and re.search(r"Requeued: [12] message", done.stderr + done.stdout), done.stderr
     waiting.command("postqueue", "-f")
     waiting.wait_empty()
     assert len(sink.messages) == 2
@@ -148,7 +149,7 @@ def test_postconf(make_suite):
     assert pc("-h", "myhostname") == f"{DOMAIN}\n"
     assert pc("-d", "smtpd_timeout") == "smtpd_timeout = ${stress?{10}:{300}}s\n"
     assert "smtpd_peername_lookup = no\n" in pc("-n")
-    pc("-e", "smtpd_timeout = 17s", "mua_restrictions=permit")
+    pc("-e", "smtpd_timeout = 17s", "mua_restrictions=permit", "smtpd_sender_restrictions=$mua_restrictions")
     assert pc("smtpd_timeout") == "smtpd_timeout = 17s\n" and pc("-h", "mua_restrictions") == "permit\n"
     assert "static\n" in pc("-m") and "texthash\n" in pc("-m")
     assert re.search(r"^cleanup +unix +n ", pc("-M"), re.M)
@@ -173,7 +174,7 @@ def test_check_tells_what_to_do(make_suite, place):
 
 
 def test_sendmail_while_stopped(make_suite, place):
-    suite = make_suite().start()
+    suite = make_suite()
     suite.stop()
     done = suite.sendmail("-f", "someone@client.test", suite.user)
     assert done.returncode == 0, done.stderr
@@ -208,7 +209,7 @@ def test_sendmail_t(suite):
     ((), "Subject: x\n\nx\n", 64), (("-t",), "Subject: nobody\n\nx\n", (64, 65, 67)), (("-f", "a\nb", "c"), "\nx\n", (64, 65)),
     (("bad\raddress",), "\nx\n", (64, 65, 67))])
 def test_sendmail_refuses(make_suite, args, text, status):
-    suite = make_suite().start()
+    suite = make_suite()
     suite.stop()
     done = suite.sendmail(*args, text=text)
     assert done.returncode in (status if isinstance(status, tuple) else (status,)), (done.returncode, done.stderr)
@@ -219,8 +220,8 @@ def test_sendmail_refuses(make_suite, args, text, status):
 def test_sendmail_in_a_hostile_environment(suite):
     """Closed descriptors, tiny limits, strange variables: an error or a delivery, and never half a message."""
     script = f"exec <&- >&- 2>&-; ulimit -n 8; exec {suite.place.sbin}/sendmail {suite.user}"
-    run(["sh", "-c", script], env={"MAIL_CONFIG": str(suite.etc), "IFS": "/", "PATH": "/nonexistent", "TZ": "../../etc/passwd"})
-    run(["sh", "-c", f"ulimit -f 1; exec {suite.place.sbin}/sendmail {suite.user}"], env={"MAIL_CONFIG": str(suite.etc)},
+    run(["/bin/sh", "-c", script], env={"MAIL_CONFIG": str(suite.etc), "IFS": "/", "PATH": "/nonexistent", "TZ": "../../etc/passwd"})
+    run(["/bin/sh", "-c", f"ulimit -f 1; exec {suite.place.sbin}/sendmail {suite.user}"], env={"MAIL_CONFIG": str(suite.etc)},
         input="Subject: long\n\n" + "x" * 70 + "\n" * 100000)
     assert suite.sendmail(suite.user).returncode == 0
     suite.wait_mail()
