@@ -3,6 +3,7 @@
 #include "lib/base/config.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
+#include "lib/base/option.h"
 #include "lib/conf/confdir.h"
 #include "lib/service/defaults.h"
 #include "lib/service/environment.h"
@@ -62,15 +63,13 @@ parse(struct options *o, int argc, char **argv)
 		exit(0);
 	}
 	*o = (struct options){ .tag = getenv("MAIL_LOGTAG"), .lent = confdir_privileged() && getuid() != 0 };
-	while ((letter = getopt(argc, argv, "+c:ip:t:v")) != -1) {
+	while ((letter = option_next(argc, argv, "c:ip:t:v")) != -1) {
 		if (letter == 'c')
 			given = optarg;
 		else if (letter == 'p')
 			o->level = priority(optarg);
 		else if (letter == 't')
 			o->tag = optarg;
-		else if (letter == '?')
-			exit(EX_USAGE);
 	}
 	if ((o->dir = confdir_choose(given, &err)) == NULL)
 		log_fatal(EX_NOPERM, "%s", buf_str(&err));

@@ -3,6 +3,7 @@
 #include "commands/postcat/show.h"
 
 #include "lib/base/log.h"
+#include "lib/base/option.h"
 #include "lib/conf/confdir.h"
 #include "lib/io/file.h"
 #include "lib/mail/queuedir.h"
@@ -51,13 +52,11 @@ parse(struct options *o, int argc, char **argv)
 		exit(0);
 	}
 	*o = (struct options){ 0 };
-	while ((letter = getopt(argc, argv, "+bc:dehnoqrv")) != -1) {
+	while ((letter = option_next(argc, argv, "bc:dehnoqrv")) != -1) {
 		if (letter == 'c')
 			given = optarg;
 		else if (letter == 'q')
 			o->queue = true;
-		else if (letter == '?')
-			exit(EX_USAGE);
 		o->how.body |= letter == 'b';
 		o->how.envelope |= letter == 'e';
 		o->how.header |= letter == 'h';

@@ -5,6 +5,7 @@
 #include "lib/base/config.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
+#include "lib/base/option.h"
 #include "lib/service/defaults.h"
 #include "lib/service/logging.h"
 
@@ -102,13 +103,11 @@ parse(int argc, char **argv, const char **dir, bool *debug)
 		usage(stdout);
 		exit(0);
 	}
-	while ((letter = getopt(argc, argv, "+c:vD")) != -1) {
+	while ((letter = option_next(argc, argv, "c:vD")) != -1) {
 		if (letter == 'c')
 			*dir = optarg;
 		else if (letter == 'v')
 			*debug = true;
-		else if (letter != 'D')
-			exit(EX_USAGE);
 	}
 	if (optind != argc - 1) {
 		usage(stderr);
