@@ -51,14 +51,15 @@ static void
 parse(int argc, char **argv, struct options *o)
 {
 	const char *env = getenv("MAIL_CONFIG");
-	int letter;
+	int letter, at;
 
+	opterr = 0;
 	*o = (struct options){ .dir = env != NULL ? env : DEF_CONFIG_DIR };
 	if (argc > 1 && strcmp(argv[1], "--help") == 0) {
 		usage(stdout);
 		exit(0);
 	}
-	while ((letter = getopt(argc, argv, "c:CtwvDdis")) != -1) {
+	while (at = optind, (letter = getopt(argc, argv, "+c:CtwvDdis")) != -1) {
 		switch (letter) {
 		case 'c':
 			o->dir = optarg;
@@ -81,8 +82,7 @@ parse(int argc, char **argv, struct options *o)
 		case 's':
 			break;
 		default:
-			usage(stderr);
-			exit(EX_USAGE);
+			log_fatal(EX_USAGE, "bad option %s; \"master --help\" lists them", argv[at]);
 		}
 	}
 	if (optind < argc) {

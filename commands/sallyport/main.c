@@ -97,8 +97,9 @@ static const struct verb *
 parse(int argc, char **argv, const char **dir, bool *debug)
 {
 	const struct verb *v;
-	int letter;
+	int letter, at;
 
+	opterr = 0;
 	if (argc > 1 && strcmp(argv[1], "--help") == 0) {
 		usage(stdout);
 		exit(0);
