@@ -2,7 +2,7 @@
 /* Servers that say anything at any time, by the hundred: each recipient still gets its verdict, and nothing breaks. */
 #include "tests/smtp/fake.h"
 
-enum { ROUNDS = 400 };
+enum { ROUNDS = 250 };
 
 struct hostile {
 	int listener;

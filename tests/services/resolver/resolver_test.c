@@ -245,7 +245,7 @@ answers(void **state)
 	struct dns d = { .timeout = 10 };
 
 	(void)state;
-	service_start(test_server(), NULL, NULL, 3000);
+	service_start(test_server(), NULL, NULL, 2500);
 	d.ipc = client();
 	for (int round = 0; round < 2; round++) {
 		for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
