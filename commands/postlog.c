@@ -56,9 +56,7 @@ parse(struct options *o, int argc, char **argv)
 {
 	struct buf err = BUF(4096);
 	const char *given = NULL;
-	int letter, at;
-
-	opterr = 0;
+	int letter;
 
 	if (argc > 1 && strcmp(argv[1], "--help") == 0) {
 		usage(stdout);

@@ -5,6 +5,7 @@
 #include "lib/base/config.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
+#include "lib/base/option.h"
 #include "lib/base/time.h"
 #include "lib/io/file.h"
 #include "lib/service/accounts.h"
@@ -51,15 +52,14 @@ static void
 parse(int argc, char **argv, struct options *o)
 {
 	const char *env = getenv("MAIL_CONFIG");
-	int letter, at;
+	int letter;
 
-	opterr = 0;
 	*o = (struct options){ .dir = env != NULL ? env : DEF_CONFIG_DIR };
 	if (argc > 1 && strcmp(argv[1], "--help") == 0) {
 		usage(stdout);
 		exit(0);
 	}
-	while (at = optind, (letter = getopt(argc, argv, "+c:CtwvDdis")) != -1) {
+	while ((letter = option_next(argc, argv, "c:CtwvDdis")) != -1) {
 		switch (letter) {
 		case 'c':
 			o->dir = optarg;
@@ -81,8 +81,6 @@ parse(int argc, char **argv, struct options *o)
 		case 'i':
 		case 's':
 			break;
-		default:
-			log_fatal(EX_USAGE, "bad option %s; \"master --help\" lists them", argv[at]);
 		}
 	}
 	if (optind < argc) {

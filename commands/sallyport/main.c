@@ -97,9 +97,8 @@ static const struct verb *
 parse(int argc, char **argv, const char **dir, bool *debug)
 {
 	const struct verb *v;
-	int letter, at;
+	int letter;
 
-	opterr = 0;
 	if (argc > 1 && strcmp(argv[1], "--help") == 0) {
 		usage(stdout);
 		exit(0);
