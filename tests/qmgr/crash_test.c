@@ -5,8 +5,6 @@
 
 #include <sys/file.h>
 
-#define TO(...) ((const char *const[]){ __VA_ARGS__, NULL })
-
 static const char wide[] = "smtp_destination_concurrency_limit = 200\nsmtp_initial_destination_concurrency = 200\n"
 			   "smtp_destination_recipient_limit = 1\n";
 

@@ -2,8 +2,6 @@
 /* Messages through a real qmgr: delivered, deferred, returned, held, expired. */
 #include "tests/qmgr/suite.h"
 
-#define TO(...) ((const char *const[]){ __VA_ARGS__, NULL })
-
 static int
 end(void **state)
 {

@@ -23,7 +23,7 @@
 #include "lib/mail/queuedir.h"
 #include "lib/service/agent.h"
 #include "qmgr/round.h"
-#include "tests/support/test.h"
+#include "tests/lib/mail/queue_sample.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -39,10 +39,10 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SERVANTS = 8, NOBODY = 65534 };
+enum { SERVANTS = 8 };
 
 struct suite {
-	char folder[256];
+	char folder[QUEUE_FOLDER];
 	int listener, link; /* qmgr's; master's end of its link */
 	pid_t qmgr, servants[SERVANTS];
 	int nservants;
@@ -65,39 +65,6 @@ put_line(const char *file, const char *line)
 	if (fd < 0 || write(fd, line, strlen(line)) != (ssize_t)strlen(line))
 		_exit(99);
 	close(fd);
-}
-
-static bool
-exists(const char *path)
-{
-	return access(path, F_OK) == 0;
-}
-
-/* How often a text stands in a file. */
-static int
-count(const char *file, const char *text)
-{
-	struct buf b = BUF(64 << 20);
-	int n = 0;
-
-	if (file_read(AT_FDCWD, file, &b))
-		for (const char *s = buf_str(&b); (s = strstr(s, text)) != NULL; s += strlen(text))
-			n++;
-	buf_free(&b);
-	return n;
-}
-
-static int
-files_in(enum queue q)
-{
-	struct queuescan *s = queuescan_open(q);
-	struct queuescan_found f;
-	int n = 0;
-
-	while (queuescan_next(s, &f))
-		n++;
-	queuescan_free(&s);
-	return n;
 }
 
 /* For whoever reads the report of a failed test. */
@@ -354,34 +321,11 @@ configure(const char *more)
 }
 
 static void
-make_folder(void)
-{
-	static bool root;
-	const char *const more[] = { "private", "public", "pid" };
-	const char *tmp;
-
-	root = root || geteuid() == 0;
-	/* What belongs to root is closed to the user that we become. */
-	tmp = root ? NULL : getenv("TMPDIR");
-	snprintf(suite.folder, sizeof(suite.folder), "%s/qmgr.XXXXXX", tmp != NULL ? tmp : "/tmp");
-	assert_non_null(mkdtemp(suite.folder));
-	assert_int_equal(chdir(suite.folder), 0);
-	if (geteuid() == 0) {
-		assert_int_equal(chown(".", NOBODY, NOBODY), 0);
-		assert_true(setresgid(NOBODY, NOBODY, NOBODY) == 0 && setresuid(NOBODY, NOBODY, NOBODY) == 0);
-	}
-	prctl(PR_SET_DUMPABLE, 1);
-	for (int q = 0; q < QUEUES; q++)
-		assert_true(file_mkdir(queue_names[q], 0700));
-	for (size_t i = 0; i < NITEMS(more); i++)
-		assert_true(file_mkdir(more[i], 0700));
-}
-
-static void
 suite_begin(const char *main_cf)
 {
 	suite = (struct suite){ .qmgr = 0 };
-	make_folder();
+	queue_folder_make(suite.folder);
+	prctl(PR_SET_DUMPABLE, 1);
 	configure(main_cf);
 	suite.listener = listen_on("public/qmgr");
 	fcntl(suite.listener, F_SETFL, O_NONBLOCK); /* as master's are */
@@ -398,59 +342,10 @@ suite_end(void)
 		waitpid(suite.servants[i], NULL, 0);
 	}
 	close(suite.listener);
-	assert_int_equal(chdir("/"), 0);
-	if (fork() == 0) {
-		execl("/bin/rm", "rm", "-rf", suite.folder, NULL);
-		_exit(1);
-	}
-	wait(NULL);
+	queue_folder_remove(suite.folder);
 }
 
-/* ---- messages ---- */
-
-struct letter {
-	const char *const *to; /* NULL at the end */
-	const char *sender, *hold;
-	long arrival_us; /* 0: now */
-	bool no_route;	 /* trivial-rewrite is to be asked */
-	int many;	 /* so many recipients uN@to[0] instead */
-};
-
-static void
-write_letter(const struct letter *l, char id[QUEUEID_MAX])
-{
-	static int serial;
-	static struct recipient rcpts[2000];
-	static char names[2000][64];
-	struct arena mem = ARENA(1 << 20);
-	struct verdict why = VERDICT(&mem);
-	int dir = open("incoming", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	long arrival = l->arrival_us != 0 ? l->arrival_us : now_us();
-	struct envelope e = { .arrival_us = arrival,
-		.sender = l->sender != NULL ? l->sender : "from@sender.example",
-		.origin = "network",
-		.hold_reason = l->hold,
-		.route_generation = l->no_route ? "" : "1",
-		.uid = -1 };
-	struct qfile_content content = { .envelope = &e, .rcpts = rcpts, .header = "Subject: x\r\n", .header_len = 12 };
-	struct qfile_writer *w;
-
-	queueid_make(now_us(), (unsigned long)getpid() * 1000 % 4000000 + (unsigned long)serial++, id);
-	for (size_t i = 0; l->many > 0 ? i < (size_t)l->many : l->to[i] != NULL; i++) {
-		snprintf(names[i], sizeof(names[i]), "u%zu@%s", i, l->to[l->many > 0 ? 0 : i]);
-		rcpts[content.nrcpts++] = (struct recipient){ .address = names[i],
-			.original = names[i],
-			.transport = l->no_route ? "" : "smtp",
-			.nexthop = l->no_route ? "" : strchr(names[i], '@') + 1 };
-	}
-	w = qfile_create(dir, id, &why);
-	assert_non_null(w);
-	assert_true(qfile_body(w, "hello\r\n", 7));
-	assert_int_equal(qfile_commit(w, &content, &why), FATE_OK);
-	qfile_writer_free(&w);
-	close(dir);
-	arena_free(&mem);
-}
+/* ---- requests ---- */
 
 static struct ipc *
 to_qmgr(struct arena *mem)
@@ -499,22 +394,6 @@ ask_qmgr(const struct msg *m, const void *request)
 	ipc_free(&i);
 	arena_free(&mem);
 	return a.ok ? a.count : -1;
-}
-
-static struct qfile *
-open_letter(enum queue q, const char *id)
-{
-	struct arena mem = ARENA(1 << 16);
-	struct verdict why = VERDICT(&mem);
-	struct queuedir d = { .depth = { [QUEUE_DEFERRED] = 1 } };
-	enum qfile_state state;
-	char path[QUEUE_PATH];
-	struct qfile *f = NULL;
-
-	if (queuedir_find(&d, q, id, path))
-		f = qfile_open(AT_FDCWD, path, QFILE_READ, &state, &why);
-	arena_free(&mem);
-	return f;
 }
 
 static struct qfile *
