@@ -15,6 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+enum { FILLS_MOST = 64 };
+
 static char **
 arguments(const struct service_post *post, long share)
 {
@@ -81,6 +83,13 @@ become(const struct service_post *post, char **argv, int link)
 	_exit(EX_OSFILE);
 }
 
+/* Children are not believed what cannot be. */
+static long
+within(long n, long most)
+{
+	return n < 0 ? 0 : n > most ? most : n;
+}
+
 static void
 say_ready(struct child *c, const struct master_ready *r)
 {
@@ -88,10 +97,10 @@ say_ready(struct child *c, const struct master_ready *r)
 
 	c->life.ready = true;
 	loop_untimer(post->m->loop, &c->start_limit);
-	post->most = r->most;
+	post->most = within(r->most, SERVICE_SHARE_MOST);
 	post->helper = r->helper;
-	if (r->most > 0 && r->most < c->share)
-		c->share = r->most;
+	if (post->most > 0 && post->most < c->share)
+		c->share = post->most;
 	if (c->state == CHILD_STARTING)
 		c->state = CHILD_ROOMY;
 	if (post == post->m->awaited && !post->m->ready)
@@ -101,7 +110,7 @@ say_ready(struct child *c, const struct master_ready *r)
 static void
 say_state(struct child *c, const struct master_state *s)
 {
-	c->sessions = s->sessions;
+	c->sessions = within(s->sessions, c->share);
 	if (c->state != CHILD_RETIRING && c->life.ready)
 		c->state = s->full ? CHILD_FULL : s->nearly ? CHILD_NEARLY : CHILD_ROOMY;
 }
@@ -138,18 +147,18 @@ one_message(struct child *c)
 	arena_free(&mem);
 }
 
-/* All that it has said so far. */
+/* What it has said so far; whoever says more than that at once has to wait for the others. */
 static void
 hear(struct child *c)
 {
 	struct conn *conn = ipc_conn(c->ipc);
-	int more;
+	int more = 1;
 
-	do {
+	for (int i = 0; i < FILLS_MOST && more > 0; i++) {
 		more = conn_fill(conn);
 		while (ipc_ready(c->ipc) != NULL)
 			one_message(c);
-	} while (more > 0);
+	}
 	if (ipc_ok(c->ipc))
 		return;
 	loop_watch(c->post->m->loop, &c->watch, 0); /* its end comes as SIGCHLD */
