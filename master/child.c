@@ -99,7 +99,7 @@ say_ready(struct child *c, const struct master_ready *r)
 	loop_untimer(post->m->loop, &c->start_limit);
 	post->most = within(r->most, SERVICE_SHARE_MOST);
 	post->helper = r->helper;
-	if (post->most > 0 && post->most < c->share)
+	if (post->most > 0 && (post->helper || post->most < c->share))
 		c->share = post->most;
 	if (c->state == CHILD_STARTING)
 		c->state = CHILD_ROOMY;
