@@ -194,7 +194,7 @@ def test_house_rules_find_offences(tmp_path, rule, name, text, words):
     assert done.returncode == 0, done.stdout
     if name.endswith(".c") and text is not None:
         text = LICENCE + text
-    (tmp_path / name).write_text(text or "")
+    (tmp_path / name).write_text("\n" if text is None else text)
     done = lint(rule, tmp_path)
     assert done.returncode != 0
     assert words in done.stdout
