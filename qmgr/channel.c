@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 /* As much as a connection holds; what is longer would never be complete. */
-enum { INPUT_MOST = 65536, FILLS = 8 };
+enum { INPUT_MOST = 65536 };
 
 static void
 lost(struct channel *c)
@@ -42,27 +42,20 @@ deliver(struct channel *c)
 	return c->closed == closed;
 }
 
+/* One read an event: when there is more, the loop says so again, and others had their turn meanwhile. */
 static void
 readable(struct channel *c)
 {
 	struct conn *conn = ipc_conn(c->ipc);
+	int filled = conn_fill(conn);
 
-	/* Not for ever: others have something to say, too. */
-	for (int i = 0; i < FILLS; i++) {
-		int filled = conn_fill(conn);
-
-		/* What came before the end counts. */
-		if (!deliver(c))
-			return;
-		if (filled == 0 && conn_buffered(conn) >= INPUT_MOST)
-			ipc_fail(c->ipc, "message is too long");
-		if (filled < 0 || !ipc_ok(c->ipc)) {
-			lost(c);
-			return;
-		}
-		if (filled == 0)
-			return;
-	}
+	/* What came before the end counts. */
+	if (!deliver(c))
+		return;
+	if (filled == 0 && conn_buffered(conn) >= INPUT_MOST)
+		ipc_fail(c->ipc, "message is too long");
+	if (filled < 0 || !ipc_ok(c->ipc))
+		lost(c);
 }
 
 /* False: the channel is lost. */

@@ -29,6 +29,7 @@ struct intake {
 	bool rescan, rescan_active;
 	long rescan_at, active_at; /* ms: not before */
 	bool slow;		   /* cleanup was told to wait */
+	long warn_at;		   /* no complaint before */
 	struct hash left_alone;
 	unsigned turn;
 };
@@ -60,6 +61,24 @@ slow_down(struct intake *i, bool slow)
 	i->slow = slow;
 }
 
+/* One destination has most of the room that all share. */
+static void
+warn_clogged(struct intake *i)
+{
+	struct qmgr *q = i->q;
+	const struct sched_destination *d;
+	long now = loop_now(q->loop);
+	size_t n;
+
+	if (q->cf->qmgr_clog_warn_time == 0 || now < i->warn_at)
+		return;
+	if ((d = sched_busiest(q->sched, &n)) == NULL || n <= q->most / 4)
+		return;
+	i->warn_at = now + q->cf->qmgr_clog_warn_time * 1000;
+	log_warn(
+	    "mail for %s is using up %zu of %zu active queue entries", sched_destination_name(d), n, q->messages.n);
+}
+
 void
 intake_news(struct qmgr *q, const char *id)
 {
@@ -68,8 +87,10 @@ intake_news(struct qmgr *q, const char *id)
 
 	if (full(q) || q->stopping || i->news.n >= NEWS_MOST) {
 		i->rescan = true;
-		if (full(q))
+		if (full(q)) {
 			slow_down(i, true);
+			warn_clogged(i);
+		}
 		return;
 	}
 	if (!queueid_ok(id)) {
@@ -233,6 +254,7 @@ intake_round(struct qmgr *q)
 	}
 	if (full(q) && (i->news.n > 0 || i->incoming != NULL)) {
 		slow_down(i, true);
+		warn_clogged(i);
 		i->rescan = true;
 		for (struct list_link *l; (l = list_first(&i->news)) != NULL;) {
 			list_remove(&i->news, l);

@@ -152,6 +152,8 @@ void sched_forgive(struct sched *, long now); /* nothing is dead any more (flush
 
 const char *sched_destination_name(const struct sched_destination *);
 long sched_rcpts(const struct sched *); /* in memory */
+/* The destination that most messages wait for, and how many; NULL: none. */
+const struct sched_destination *sched_busiest(const struct sched *, size_t *messages);
 /* For tests and status. */
 struct sched_counts {
 	size_t transports, destinations, dead, idle, jobs;

@@ -120,6 +120,25 @@ sched_window(const struct sched_destination *d)
 	return d->window.size;
 }
 
+const struct sched_destination *
+sched_busiest(const struct sched *s, size_t *messages)
+{
+	const struct sched_destination *most = NULL;
+
+	*messages = 0;
+	LIST_EACH (struct sched_transport, t, link, &s->transports) {
+		HASH_EACH (e, &t->destinations) {
+			const struct sched_destination *d = e->value;
+
+			if (d->peers.n > *messages) {
+				*messages = d->peers.n;
+				most = d;
+			}
+		}
+	}
+	return most;
+}
+
 void
 sched_count(const struct sched *s, struct sched_counts *out)
 {

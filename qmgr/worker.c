@@ -89,6 +89,8 @@ gone(void *ctx, const char *why)
 	} else if (w->in == &p->connecting) {
 		/* A process that could not start; master says why, and how soon it tries again. */
 		pool_pause(p, START_FAILED_MS);
+	} else if (strcmp(why, "lost connection") != 0) {
+		log_warn("transport %s: %s", p->name, why);
 	}
 	worker_close(w);
 }

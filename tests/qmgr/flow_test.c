@@ -295,7 +295,7 @@ more_than_fits(void **state)
 	assert_true(qmgr_slow_read(i, &mem, &slow));
 	assert_true(slow.slow);
 	assert_true(files_in(QUEUE_ACTIVE) <= 10);
-	WAIT_FOR(count("log", "warning: mail for waits.example is using up 5 of 10 active queue entries") == 1);
+	WAIT_FOR(count("log", "warning: mail for waits.example is using up ") == 1);
 	put_line("go", "");
 	WAIT_FOR(count("log", ": removed") == 60);
 	assert_int_equal(count("delivered", "\n"), 60);
