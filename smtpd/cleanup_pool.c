@@ -4,11 +4,9 @@
 #include "lib/base/time.h"
 #include "lib/ipc/cleanup.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 struct cleanup_pool {
 	char *socket;
@@ -45,16 +43,6 @@ cleanup_pool_free(struct cleanup_pool **pp)
 	*pp = NULL;
 }
 
-/* Between messages cleanup says nothing: whatever can be read is its goodbye. */
-static bool
-alive(const struct pooled *p)
-{
-	char c;
-
-	return tick_ms() - p->since < POOL_SECONDS * 1000 && conn_buffered(ipc_conn(p->ipc)) == 0 &&
-	    recv(conn_fd(ipc_conn(p->ipc)), &c, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
-}
-
 static bool
 pop(struct cleanup_pool *p, struct pooled *out)
 {
@@ -73,7 +61,7 @@ cleanup_pool_take(struct cleanup_pool *p, struct pooled *out, struct verdict *wh
 	struct pooled got;
 
 	while (pop(p, &got)) {
-		if (alive(&got)) {
+		if (tick_ms() - got.since < POOL_SECONDS * 1000) {
 			*out = got;
 			return true;
 		}

@@ -13,7 +13,9 @@
  *
  * At most POOL_IDLE connections wait, the one used last goes first.  None
  * waits for more than POOL_SECONDS or serves more than POOL_MESSAGES messages,
- * so that a cleanup process that wants to retire can.
+ * so that a cleanup process that wants to retire can.  It may have gone
+ * already: whoever takes a connection that has served before (messages > 0)
+ * must be ready to begin again with another one.
  */
 #ifndef SMTPD_CLEANUP_POOL_H
 #define SMTPD_CLEANUP_POOL_H

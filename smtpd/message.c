@@ -18,7 +18,7 @@
 #include <sys/statvfs.h>
 
 /* What is refused is read on to its end, so that the client hears why; but not for ever. */
-enum { DRAIN_MOST = 1 << 30 };
+enum { DRAIN_MOST = 1 << 30, SPACE_MS = 1000 };
 
 const char *
 message_id(struct client *c, bool wait)
@@ -45,21 +45,33 @@ message_reset(struct client *c)
 	c->tx.last_edit = &c->tx.edits;
 }
 
+/* The free space, as it was a second ago at the most; LONG_MAX: it cannot be found out. */
+static long
+free_space(struct free_space *f)
+{
+	long now = tick_ms(), room = LONG_MAX;
+	struct statvfs fs;
+
+	if (f->at != 0 && now - f->at < SPACE_MS)
+		return f->bytes;
+	if (statvfs(".", &fs) < 0)
+		log_warn("look for free space in the queue: %s", strerror(errno)); /* cleanup will meet the truth */
+	else if (__builtin_mul_overflow((long)fs.f_bavail, (long)fs.f_frsize, &room))
+		room = LONG_MAX;
+	f->bytes = room;
+	f->at = now;
+	return room;
+}
+
 enum fate
 message_room(struct client *c, long size, struct verdict *why)
 {
 	const struct conf *cf = c->cf;
 	long limit = cf->message_size_limit, want = limit > LONG_MAX / 2 ? LONG_MAX : limit + limit / 2, room;
-	struct statvfs fs;
 
 	if (c->server->pool == NULL)
 		return FATE_OK; /* stand-alone: postdrop will see */
-	if (statvfs(".", &fs) < 0) {
-		log_warn("look for free space in the queue: %s", strerror(errno));
-		return FATE_OK; /* cleanup will meet the truth */
-	}
-	if (__builtin_mul_overflow((long)fs.f_bavail, (long)fs.f_frsize, &room))
-		room = LONG_MAX;
+	room = free_space(&c->server->space);
 	if (cf->queue_minfree > want)
 		want = cf->queue_minfree;
 	if (room >= want && size <= room - cf->queue_minfree)

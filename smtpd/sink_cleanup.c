@@ -7,23 +7,28 @@
 #include "smtpd/restrict.h"
 #include "smtpd/sink.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
 
 enum { CHUNK = 65536 };
 
+struct kept_rcpt {
+	struct recipient r;
+	struct kept_rcpt *next;
+};
 struct cleanup_sink {
 	struct sink base;
 	struct client *c;
 	struct pooled p;
 	bool started; /* the answer to cleanup_mail was read */
 	bool content; /* chunks are on their way: the phase of messages is over until their end */
+	bool bytes;   /* some are */
 	bool done;
 	char id[QUEUEID_MAX];
+	/* What to say once more when a connection that waited turns out to be dead; in the transaction's memory. */
+	struct kept_rcpt *kept, **last;
 };
 
 static struct cleanup_sink *
@@ -42,11 +47,35 @@ put_length(struct cleanup_sink *s, size_t n)
 }
 
 static void
-cleanup_rcpt_out(struct sink *base, const struct recipient *r)
+send_rcpt(struct cleanup_sink *s, const struct recipient *r)
 {
-	cleanup_rcpt_send(of(base)->p.ipc,
+	cleanup_rcpt_send(s->p.ipc,
 	    &(struct cleanup_rcpt){
 		.address = r->address, .original = r->original, .orcpt = r->orcpt, .notify = r->notify });
+}
+
+static void
+keep(struct cleanup_sink *s, const struct recipient *r)
+{
+	struct arena *mem = &s->c->tx.mem;
+	struct kept_rcpt *k = arena_alloc(mem, sizeof(*k));
+
+	if (k == NULL)
+		return;
+	k->r = (struct recipient){ arena_str(mem, r->address), arena_str(mem, r->original), arena_str(mem, r->orcpt),
+		arena_str(mem, r->notify) };
+	*s->last = k;
+	s->last = &k->next;
+}
+
+static void
+cleanup_rcpt_out(struct sink *base, const struct recipient *r)
+{
+	struct cleanup_sink *s = of(base);
+
+	if (!s->started && s->p.messages > 0)
+		keep(s, r);
+	send_rcpt(s, r);
 }
 
 static void
@@ -61,6 +90,7 @@ cleanup_put(struct sink *base, const char *bytes, size_t n)
 {
 	struct cleanup_sink *s = of(base);
 
+	s->bytes = true;
 	while (n > 0) {
 		size_t some = n < CHUNK ? n : CHUNK;
 
@@ -77,15 +107,56 @@ cleanup_flush_out(struct sink *base)
 	ipc_flush(of(base)->p.ipc);
 }
 
-static void
-read_started(struct cleanup_sink *s)
+static void send_mail(struct cleanup_sink *);
+
+/*
+ * The connection had waited, and cleanup's process was gone when we used it:
+ * everything but the content can be said again, to another one.  False: not
+ * here.
+ */
+static bool
+begin_again(struct cleanup_sink *s)
+{
+	struct verdict why = VERDICT(&s->c->tx.mem);
+	struct pooled fresh;
+
+	if (s->p.messages == 0 || s->bytes || !arena_ok(&s->c->tx.mem))
+		return false;
+	do {
+		if (!cleanup_pool_take(s->c->server->pool, &fresh, &why))
+			return false;
+		ipc_free(&s->p.ipc);
+		s->p = fresh;
+		ipc_timeout(s->p.ipc, s->c->cf->ipc_timeout);
+		send_mail(s);
+		for (struct kept_rcpt *k = s->kept; k != NULL; k = k->next)
+			send_rcpt(s, &k->r);
+		if (s->content)
+			cleanup_content_send(s->p.ipc, &(struct cleanup_content){});
+	} while (!ipc_flush(s->p.ipc) && s->p.messages > 0);
+	return ipc_ok(s->p.ipc);
+}
+
+static bool
+hear_started(struct cleanup_sink *s)
 {
 	struct cleanup_started started;
 
+	if (!cleanup_started_read(s->p.ipc, &s->c->tx.mem, &started))
+		return false;
+	if (queueid_ok(started.queue_id))
+		snprintf(s->id, sizeof(s->id), "%s", started.queue_id);
+	return true;
+}
+
+static void
+read_started(struct cleanup_sink *s)
+{
+	bool heard = hear_started(s);
+
+	while (!heard && begin_again(s))
+		heard = hear_started(s);
 	s->started = true;
-	if (!cleanup_started_read(s->p.ipc, &s->c->tx.mem, &started) || !queueid_ok(started.queue_id))
-		return;
-	snprintf(s->id, sizeof(s->id), "%s", started.queue_id);
 }
 
 /* Anything to be read, be it the end: reading will not wait for cleanup to think. */
@@ -93,10 +164,8 @@ static bool
 readable(struct cleanup_sink *s)
 {
 	struct conn *c = ipc_conn(s->p.ipc);
-	char byte;
 
-	return conn_buffered(c) > 0 || recv(conn_fd(c), &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 ||
-	    (errno != EAGAIN && errno != EWOULDBLOCK);
+	return conn_buffered(c) > 0 || conn_glance(c) != 0;
 }
 
 static const char *
@@ -156,6 +225,8 @@ cleanup_commit_out(struct sink *base, const struct edit *edits, struct verdict *
 	struct cleanup_sink *s = of(base);
 	struct cleanup_done done;
 
+	if (!s->started && !s->bytes)
+		read_started(s); /* as long as it can be said again */
 	put_length(s, 0);
 	s->content = false;
 	send_edits(s, edits);
@@ -195,6 +266,7 @@ cleanup_free(struct sink *base)
 {
 	struct cleanup_sink *s = of(base);
 
+	s->bytes = true; /* nothing is said again */
 	/* In the middle of the content the end of the connection says it best. */
 	if (!s->done && s->p.ipc != NULL && (s->content || !ipc_ok(s->p.ipc) || !take_back(s)))
 		ipc_free(&s->p.ipc);
@@ -247,6 +319,7 @@ sink_cleanup_open(struct client *c, struct verdict *why)
 
 	s->base.kind = &cleanup_kind;
 	s->c = c;
+	s->last = &s->kept;
 	if (cleanup_pool_slow(c->server->pool))
 		nanosleep(&(struct timespec){ .tv_sec = c->cf->in_flow_delay }, NULL);
 	if (!cleanup_pool_take(c->server->pool, &s->p, &trouble)) {

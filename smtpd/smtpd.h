@@ -51,6 +51,12 @@ enum {
 	EHLO_CHUNKING = 1 << 6,
 };
 
+/* The free space of the queue; shared, without a lock: what one session has found out is good enough for others. */
+struct free_space {
+	_Atomic long at; /* when, tick_ms(); 0: never */
+	_Atomic long bytes;
+};
+
 struct server {
 	const struct conf *cf;
 	struct routes *routes;		   /* NULL: stand-alone */
@@ -59,6 +65,7 @@ struct server {
 	struct addr_set own;
 	struct words *noop, *forbidden;
 	struct cleanup_pool *pool; /* NULL: stand-alone, postdrop takes the mail */
+	struct free_space space;
 	enum bare bare;
 	bool must_encrypt; /* smtpd_tls_security_level = encrypt */
 	unsigned ehlo_discard;

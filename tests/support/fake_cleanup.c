@@ -106,6 +106,10 @@ done(struct cleaning *c)
 		pthread_mutex_unlock(&c->f->lock);
 	}
 	cleanup_done_send(c->i, &d);
+	if (fake_said(c->f, "leaves", NULL)) {
+		c->mute = true;
+		ipc_flush(c->i);
+	}
 }
 
 static bool

@@ -17,6 +17,7 @@
  *	done CODE STATUS TEXT	the answer to each commit, instead of 250
  *	no-id			it cannot store: cleanup_started has no queue id
  *	mute			it never answers a commit, and closes
+ *	leaves			it closes after each answer, and takes a new connection
  *	slow			it asks for in_flow_delay
  *	absent			nobody listens
  *	forget			what it is told is counted, not kept
