@@ -224,7 +224,12 @@ judge(struct service_post *post, const struct child *c, const char *how)
 		log_warn("process %s pid %d %s%s", post->want != NULL ? post->want->program : post->key, c->pid,
 		    text_starts(how, "fatal ") ? "killed by " : "",
 		    how + (text_starts(how, "fatal ") ? strlen("fatal ") : 0));
-	if (post->want == NULL || death == DEATH_FINE)
+	if (post->want == NULL)
+		return;
+	/* A poll loop that is woken at times is one that must always be there: qmgr. */
+	if (post->want->line->wakeup > 0 && (death != DEATH_FINE || post->most == 0))
+		post->wakeup_pending = true;
+	if (death == DEATH_FINE)
 		return;
 	if (death == DEATH_CRASH)
 		crashed(post, tick_ms());
@@ -235,8 +240,6 @@ judge(struct service_post *post, const struct child *c, const char *how)
 		log_warn("%s: bad command startup -- throttling (%s before %s; next try in %ld seconds)",
 		    post->want->program, how, death == DEATH_START ? "it was ready" : "its first session", ms / 1000);
 	throttle(post, ms);
-	if (death != DEATH_CRASH && post->want->line->wakeup > 0)
-		post->wakeup_pending = true;
 }
 
 /* A process that has no handler yet dies of being asked to go; one that went on too long was killed. */

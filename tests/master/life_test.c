@@ -104,6 +104,29 @@ the_successor_waits(void **state)
 	suite_end(&s);
 }
 
+/* Whatever becomes of it, it is there again at once, though nobody connects. */
+static void
+the_queue_manager_comes_back(void **state)
+{
+	struct suite s;
+	struct buf b = BUF(100);
+	pid_t pid = 0;
+
+	(void)state;
+	suite_make(&s, "qmgr unix n - n 300 1 qmgr\n");
+	suite_start(&s);
+	for (int i = 1; i <= 2; i++) {
+		wait_for(&s, "queue/incoming/loop", "+", i);
+		assert_true((pid = process_of(&s, "qmgr")) > 0);
+		kill(pid, i == 1 ? SIGKILL : SIGTERM);
+	}
+	wait_for(&s, "queue/incoming/loop", "+", 3);
+	read_text(&s, "queue/incoming/loop", &b);
+	assert_string_equal(buf_str(&b), "++-+");
+	buf_free(&b);
+	suite_end(&s);
+}
+
 static void
 a_start_that_fails_ends(void **state)
 {
@@ -223,9 +246,10 @@ run_all(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(reload_loses_no_session),
 		cmocka_unit_test(a_bad_reload_changes_nothing), cmocka_unit_test(one_master_at_a_time),
-		cmocka_unit_test(the_successor_waits), cmocka_unit_test(a_start_that_fails_ends),
-		cmocka_unit_test(stop_lets_sessions_finish), cmocka_unit_test(the_second_request_is_urgent),
-		cmocka_unit_test(abort_does_not_wait), cmocka_unit_test(nobody_outlives_master) };
+		cmocka_unit_test(the_successor_waits), cmocka_unit_test(the_queue_manager_comes_back),
+		cmocka_unit_test(a_start_that_fails_ends), cmocka_unit_test(stop_lets_sessions_finish),
+		cmocka_unit_test(the_second_request_is_urgent), cmocka_unit_test(abort_does_not_wait),
+		cmocka_unit_test(nobody_outlives_master) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

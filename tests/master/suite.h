@@ -262,11 +262,11 @@ suite_wait(struct suite *s)
 	return status;
 }
 
-/* Processes that were started out of our folder, and are there still. */
+/* Processes that were started out of our folder as this program (NULL: any): how many, and one of them. */
 static int
-processes_left(const struct suite *s)
+count_processes(const struct suite *s, const char *program, pid_t *one)
 {
-	char *ours = path_of(s, "libexec/");
+	char *ours = mem_fmt("%s/libexec/%s", s->root, program != NULL ? program : "");
 	DIR *proc = opendir("/proc");
 	struct dirent *e;
 	int n = 0;
@@ -279,13 +279,31 @@ processes_left(const struct suite *s)
 		snprintf(path, sizeof(path), "/proc/%s/cmdline", e->d_name);
 		if ((fd = open(path, O_RDONLY | O_CLOEXEC)) < 0)
 			continue;
-		if (read(fd, text, sizeof(text) - 1) > 0 && strncmp(text, ours, strlen(ours)) == 0)
+		if (read(fd, text, sizeof(text) - 1) > 0 && strncmp(text, ours, strlen(ours)) == 0) {
+			*one = (pid_t)atoi(e->d_name);
 			n++;
+		}
 		close(fd);
 	}
 	closedir(proc);
 	free(ours);
 	return n;
+}
+
+static int
+processes_left(const struct suite *s)
+{
+	pid_t one;
+
+	return count_processes(s, NULL, &one);
+}
+
+static __attribute__((unused)) pid_t
+process_of(const struct suite *s, const char *program)
+{
+	pid_t one;
+
+	return count_processes(s, program, &one) == 1 ? one : -1;
 }
 
 static void
