@@ -204,10 +204,11 @@ static bool
 sink(enum log_level level, const char *line)
 {
 	bool trouble = level != LOG_INFO_ && level != LOG_DEBUG_;
+	bool taken = beneath(level, line);
 
 	if ((options & LOGGING_ALL_TO_STDERR) || ((options & LOGGING_TROUBLE_TO_STDERR) && trouble))
-		return log_to_stderr(level, line) | beneath(level, line);
-	return beneath(level, line);
+		taken = log_to_stderr(level, line) || taken;
+	return taken;
 }
 
 void

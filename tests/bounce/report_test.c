@@ -76,8 +76,8 @@ static const char *const expected[] = {
 	"\r\nAuto-Submitted: auto-replied\r\n",
 	"\r\nReporting-MTA: dns; mx.us.example\r\n",
 	"\r\nOriginal-Envelope-Id: id+201\r\n",
-	"\r\nFinal-Recipient: rfc822; a@b.example\r\nOriginal-Recipient: rfc822; list@b.example\r\nAction: failed\r\n"
-	"Status: 5.1.1\r\nRemote-MTA: dns; mx\r\nDiagnostic-Code: smtp; 550 5.1.1 no such user\r\n",
+	("\r\nFinal-Recipient: rfc822; a@b.example\r\nOriginal-Recipient: rfc822; list@b.example\r\nAction: failed\r\n"
+	 "Status: 5.1.1\r\nRemote-MTA: dns; mx\r\nDiagnostic-Code: smtp; 550 5.1.1 no such user\r\n"),
 	"\r\nFinal-Recipient: rfc822; c@d.example\r\nOriginal-Recipient: rfc822;x@y.example\r\n",
 	"\r\nDiagnostic-Code: X-Sallyport; no such host\r\n",
 	"\r\n<a@b.example> (expanded from <list@b.example>): host mx[1.2.3.4] said: 550\r\n    5.1.1 no such user\r\n",
