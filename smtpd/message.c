@@ -21,12 +21,12 @@
 enum { DRAIN_MOST = 1 << 30, SPACE_MS = 1000 };
 
 const char *
-message_id(struct client *c, bool wait)
+message_id(struct client *c)
 {
 	struct transaction *t = &c->tx;
 	const char *id;
 
-	if (t->queue_id == NULL && t->sink != NULL && (id = sink_id(t->sink, wait)) != NULL) {
+	if (t->queue_id == NULL && t->sink != NULL && (id = sink_id(t->sink)) != NULL) {
 		t->queue_id = arena_str(&t->mem, id);
 		log_info("%s: client=%s", t->queue_id, c->shown);
 	}
@@ -100,7 +100,7 @@ refused(const struct client *c)
 static void
 give_up(struct client *c)
 {
-	message_id(c, true);
+	message_id(c);
 	sink_free(&c->tx.sink);
 }
 
@@ -113,7 +113,7 @@ pass_on(void *ctx, const char *bytes, size_t n)
 
 	if (c->cf->message_size_limit > 0 && t->content.size > c->cf->message_size_limit && !t->too_big) {
 		t->too_big = true;
-		log_warn("%s: queue file size limit exceeded", message_id(c, true) ? c->tx.queue_id : "NOQUEUE");
+		log_warn("%s: queue file size limit exceeded", message_id(c) ? c->tx.queue_id : "NOQUEUE");
 	}
 	if (refused(c)) {
 		in->discarded += (long)n;
@@ -174,7 +174,7 @@ read_data(struct intake *in)
 	while (!c->tx.content.ended && in->discarded < DRAIN_MOST) {
 		if ((s = more_input(in, &n)) == NULL)
 			return false;
-		message_id(c, false); /* before cleanup can have a line of its own about it */
+		message_id(c); /* before cleanup can have a line of its own about it */
 		conn_eat(c->conn, content_feed(&c->tx.content, s, n, pass_on, in));
 	}
 	if (!c->tx.content.ended)
@@ -195,7 +195,7 @@ read_chunk(struct intake *in, long left, bool last)
 			return false;
 		if (n > (size_t)left)
 			n = (size_t)left;
-		message_id(c, false);
+		message_id(c);
 		content_feed(&c->tx.content, s, n, pass_on, in);
 		conn_eat(c->conn, n);
 		left -= (long)n;
@@ -264,7 +264,7 @@ end_of_message(struct client *c, const char *bdat_bytes)
 	struct verdict why = VERDICT(&c->scratch);
 
 	if (t->content.found & LINE_BARE_LF && c->bare == BARE_NOTE)
-		log_info("%s: bare <LF> received from %s", message_id(c, true) ? t->queue_id : "NOQUEUE", c->shown);
+		log_info("%s: bare <LF> received from %s", message_id(c) ? t->queue_id : "NOQUEUE", c->shown);
 	if (refuse_faults(c, "END-OF-MESSAGE")) {
 		/* it was answered */
 	} else if (t->too_big) {
@@ -273,7 +273,7 @@ end_of_message(struct client *c, const char *bdat_bytes)
 		reply_verdict(c, &why);
 	} else {
 		sink_commit(t->sink, t->edits, &why);
-		message_id(c, false);
+		message_id(c);
 		if (why.fate == FATE_OK)
 			accepted(c, bdat_bytes, &why);
 		else
@@ -341,12 +341,12 @@ chunk_refusal(struct client *c, long size, bool last)
 		return "503 5.5.1 Error: need RCPT command";
 	}
 	if (size == 0 && !last) {
-		log_warn("%s: null BDAT request from %s", message_id(c, true) ? c->tx.queue_id : "NOQUEUE", c->shown);
+		log_warn("%s: null BDAT request from %s", message_id(c) ? c->tx.queue_id : "NOQUEUE", c->shown);
 		return "551 5.7.1 Null BDAT request";
 	}
 	if (limit > 0 && (size > limit || c->tx.content.size > limit - size)) {
 		log_warn("%s: BDAT request from %s exceeds message size limit",
-		    message_id(c, true) ? c->tx.queue_id : "NOQUEUE", c->shown);
+		    message_id(c) ? c->tx.queue_id : "NOQUEUE", c->shown);
 		return "552 5.3.4 Chunk exceeds message size limit";
 	}
 	if (c->state == STATE_RCPT && restrict_data(c, "BDAT", &why) != FATE_OK)
@@ -402,7 +402,7 @@ message_bdat(struct client *c, char *args)
 	if (!parse_bdat(args, &size, &last)) {
 		/* Where the next command begins nobody knows. */
 		log_warn("%s: malformed BDAT command syntax from %s: BDAT %.100s",
-		    message_id(c, true) ? c->tx.queue_id : "NOQUEUE", c->shown, shown);
+		    message_id(c) ? c->tx.queue_id : "NOQUEUE", c->shown, shown);
 		reply(c, "521 5.5.4 Syntax: BDAT count [LAST]");
 		return STATE_BYE;
 	}

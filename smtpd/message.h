@@ -9,9 +9,9 @@
 
 /*
  * The queue id, for log lines; NULL: there is none.  When it becomes known
- * the log is told who the client is.  wait: for cleanup's answer.
+ * the log is told who the client is, before cleanup can have a line about it.
  */
-const char *message_id(struct client *, bool wait);
+const char *message_id(struct client *);
 
 /* No transaction any more; what was begun is taken back. */
 void message_reset(struct client *);

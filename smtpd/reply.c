@@ -79,7 +79,7 @@ void
 reply_log(struct client *c, const char *event, const struct occasion *o, const char *text)
 {
 	struct buf line = BUF(LOG_MAX);
-	const char *id = message_id(c, true);
+	const char *id = message_id(c);
 
 	buf_fmt(&line, "%s: %s: %s from %s: %s;", id != NULL ? id : "NOQUEUE", event, o->command, c->shown, text);
 	if (o->sender != NULL)

@@ -32,9 +32,9 @@ sink_flush(struct sink *s)
 }
 
 const char *
-sink_id(struct sink *s, bool wait)
+sink_id(struct sink *s)
 {
-	return s->kind->id(s, wait);
+	return s->kind->id(s);
 }
 
 enum fate

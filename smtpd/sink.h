@@ -9,8 +9,8 @@
  *	fate = sink_commit(s, c->tx.edits, &why);	(FATE_OK: durable)
  *	sink_free(&s);
  *
- * Nothing waits for an answer before sink_commit(): what goes wrong earlier
- * sticks and is told there.  A sink that is freed without it leaves nothing
+ * Only sink_id() and sink_commit() wait for answers: what goes wrong earlier
+ * sticks and is told at the end.  A sink that is freed without it leaves nothing
  * behind.
  */
 #ifndef SMTPD_SINK_H
@@ -26,7 +26,7 @@ struct sink_kind {
 	void (*content)(struct sink *);
 	void (*put)(struct sink *, const char *, size_t);
 	void (*flush)(struct sink *);
-	const char *(*id)(struct sink *, bool wait);
+	const char *(*id)(struct sink *);
 	enum fate (*commit)(struct sink *, const struct edit *, struct verdict *why);
 	void (*free)(struct sink *);
 };
@@ -41,8 +41,8 @@ void sink_content(struct sink *); /* no recipients any more */
 void sink_put(struct sink *, const char *, size_t);
 void sink_flush(struct sink *); /* before waiting for the client */
 
-/* The queue id; NULL: not known, yet or at all.  wait: for the answer, if it is on its way. */
-const char *sink_id(struct sink *, bool wait);
+/* The queue id, waiting for it if it is on its way; NULL: there is none, or it is known at the end only. */
+const char *sink_id(struct sink *);
 
 /* The end: *why is the answer for the client, in its arena. */
 enum fate sink_commit(struct sink *, const struct edit *, struct verdict *why);

@@ -159,21 +159,12 @@ read_started(struct cleanup_sink *s)
 	s->started = true;
 }
 
-/* Anything to be read, be it the end: reading will not wait for cleanup to think. */
-static bool
-readable(struct cleanup_sink *s)
-{
-	struct conn *c = ipc_conn(s->p.ipc);
-
-	return conn_buffered(c) > 0 || conn_glance(c) != 0;
-}
-
 static const char *
-cleanup_id(struct sink *base, bool wait)
+cleanup_id(struct sink *base)
 {
 	struct cleanup_sink *s = of(base);
 
-	if (!s->started && (wait || readable(s)))
+	if (!s->started)
 		read_started(s);
 	return s->id[0] != '\0' ? s->id : NULL;
 }

@@ -158,9 +158,9 @@ postdrop_flush(struct sink *base)
 }
 
 static const char *
-postdrop_id(struct sink *base, bool wait)
+postdrop_id(struct sink *base)
 {
-	(void)base, (void)wait;
+	(void)base;
 	return NULL; /* it is known when all is over */
 }
 

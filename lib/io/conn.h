@@ -93,7 +93,6 @@ bool conn_line(struct conn *, size_t limit, struct line *out);
  */
 const char *conn_peek(struct conn *, size_t *n);
 bool conn_more(struct conn *);
-int conn_glance(struct conn *); /* more without waiting, nothing flushed: 1 some came, 0 nothing now, -1 error or end */
 void conn_eat(struct conn *, size_t n);
 bool conn_read(struct conn *, void *, size_t n); /* exactly n bytes */
 size_t conn_buffered(const struct conn *);	 /* input that is here already */

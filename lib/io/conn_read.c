@@ -74,18 +74,6 @@ conn_fill(struct conn *c)
 	return fill(c, IN_MOST);
 }
 
-int
-conn_glance(struct conn *c)
-{
-	bool before = c->nonblocking;
-	int r;
-
-	c->nonblocking = true;
-	r = fill(c, IN_MOST);
-	c->nonblocking = before;
-	return r;
-}
-
 size_t
 conn_buffered(const struct conn *c)
 {
