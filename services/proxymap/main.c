@@ -73,6 +73,7 @@ static const struct service proxymap = {
 	.account = ACCOUNT_NET,
 	.peers = PEER_QUEUE | PEER_NET,
 	.rights = { .folders = folders, .network = true },
+	.clients = 10000, /* every process keeps some connections for each of its tables */
 	.open = shared_open,
 	.session = session,
 	.changed = shared_changed,
