@@ -130,9 +130,13 @@ landlock_prepare(const struct service_rights *r, const struct conf *cf, struct b
 	}
 	for (const struct service_folder *f = r->folders; f != NULL && f->path != NULL; f++) {
 		struct buf path = BUF(4096);
-		bool ok = conf_expand(cf, f->path, NULL, NULL, &path, err) &&
-		    (path.len == 0 || add_folder(set, &h, buf_str(&path), f->may, err));
+		bool ok = true;
 
+		if (strchr(f->path, '$') != NULL)
+			ok = conf_expand(cf, f->path, NULL, NULL, &path, err);
+		else
+			buf_puts(&path, f->path);
+		ok = ok && (path.len == 0 || add_folder(set, &h, buf_str(&path), f->may, err));
 		buf_free(&path);
 		if (!ok) {
 			close(set);

@@ -34,7 +34,7 @@ def forwarder(place):
 
 def test_maildir_belongs_to_the_user(suite):
     suite.send()
-    suite.wait_mail()
+    suite.wait_log(r"delivered to maildir")
     box = suite.maildir()
     owner = pwd.getpwnam(suite.user)
     for path in [box, box / "new", box / "cur", box / "tmp"] + list((box / "new").iterdir()):
