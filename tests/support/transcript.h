@@ -29,7 +29,7 @@
  *	# text			nothing
  *
  * Lines that the server sends and nobody expects are a failure, at the latest
- * at the end.  Nothing waits for more than TRANSCRIPT_SECONDS.
+ * at the end.  Nothing waits for more than TRANSCRIPT_SECONDS in which nothing happens.
  */
 #ifndef TESTS_SUPPORT_TRANSCRIPT_H
 #define TESTS_SUPPORT_TRANSCRIPT_H

@@ -37,7 +37,7 @@ child(struct play *p, int fd)
 	struct session s = { .service = p->daemon->service, .uid = (uid_t)-1, .gid = (gid_t)-1 };
 	int status = 0;
 
-	alarm(3 * TRANSCRIPT_SECONDS);
+	alarm(5 * TRANSCRIPT_SECONDS);
 	signal(SIGPIPE, SIG_IGN);
 	must_hold(chdir(p->folder) == 0);
 	log_fd = open("log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);

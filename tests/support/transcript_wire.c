@@ -46,8 +46,10 @@ play_line(struct play *p)
 
 	while (p->in.len == looked || (end = memchr(p->in.s + looked, '\n', p->in.len - looked)) == NULL) {
 		looked = p->in.len;
-		if (more(p, until))
+		if (more(p, until)) {
+			until = tick_ms() + TRANSCRIPT_SECONDS * 1000;
 			continue;
+		}
 		if (tick_ms() >= until)
 			play_wrong(p, "the server says nothing");
 		if (p->in.len > p->in_at)
@@ -227,6 +229,7 @@ send_bytes(struct play *p, const char *s, size_t n)
 		if (r > 0) {
 			s += r;
 			n -= (size_t)r;
+			until = tick_ms() + TRANSCRIPT_SECONDS * 1000;
 		}
 	}
 }
