@@ -29,7 +29,16 @@ static struct {
 	const struct conf *cf;
 	struct server *server;
 	struct fake *cleanup;
+	char folder[40];
 } the;
+
+static void
+remove_folder(void)
+{
+	unlink("public/cleanup");
+	rmdir("public");
+	rmdir(the.folder);
+}
 
 static bool
 log_nothing(enum log_level level, const char *line)
@@ -48,14 +57,15 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	    "smtpd_forbid_unauth_pipelining = no\nsmtpd_hard_error_limit = 1000\n"
 	    "smtpd_soft_error_limit = 1000\n"
 	    "smtpd_recipient_restrictions = check_sender_access inline:{ {c@ = PREPEND X: y} }\n";
-	char folder[] = "/tmp/smtpd_session_fuzz.XXXXXX";
 	struct conf_args a = { .dir = "." };
 	struct buf err = BUF(65536);
 	int fd;
 
 	(void)argc, (void)argv;
 	signal(SIGPIPE, SIG_IGN);
-	must_hold(mkdtemp(folder) != NULL && chdir(folder) == 0 && mkdir("public", 0700) == 0);
+	snprintf(the.folder, sizeof(the.folder), "/tmp/smtpd_session_fuzz.XXXXXX");
+	must_hold(mkdtemp(the.folder) != NULL && chdir(the.folder) == 0 && mkdir("public", 0700) == 0);
+	atexit(remove_folder);
 	fd = open("main.cf", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	must_hold(file_write_all(fd, scene_smtpd.conf, strlen(scene_smtpd.conf)));
 	must_hold(file_write_all(fd, more, sizeof(more) - 1));
