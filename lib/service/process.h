@@ -51,4 +51,12 @@ void serve_sessions(struct process *);
 void serve_single(struct process *);
 void serve_loop(struct process *);
 
+/* Has this process one thread only?  The thread sanitizer has one of its own, and cannot be asked. */
+#ifdef __SANITIZE_THREAD__
+#	define process_is_alone() true
+#else
+#	include <sys/single_threaded.h>
+#	define process_is_alone() (__libc_single_threaded != 0)
+#endif
+
 #endif

@@ -21,7 +21,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/single_threaded.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -168,7 +167,7 @@ enter_service(void)
 		log_fatal(EX_CONFIG, "%s", buf_str(&err));
 	if (self.service->open != NULL && !self.service->open(self.calm, &self.state, &err))
 		log_fatal(EX_CONFIG, "%s", buf_str(&err));
-	must_hold(__libc_single_threaded); /* Landlock takes rights from one thread only */
+	must_hold(process_is_alone()); /* Landlock takes rights from one thread only */
 	if (!jail_enter(self.service, &self.args, self.calm, &self.accounts, &err))
 		log_fatal(EX_OSERR, "%s", buf_str(&err));
 	buf_free(&err);

@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/single_threaded.h>
 #include <unistd.h>
 
 struct single {
@@ -32,7 +31,7 @@ retire(struct single *s, const char *why)
 static void
 work_begins(void)
 {
-	must_hold(__libc_single_threaded);
+	must_hold(process_is_alone());
 	link_state(true, false, 1);
 	link_served();
 	service_alive();
@@ -42,7 +41,7 @@ static void
 work_ended(struct single *s)
 {
 	alarm(0);
-	must_hold(__libc_single_threaded);
+	must_hold(process_is_alone());
 	s->idle_since = tick_ms();
 	if (s->most > 0 && ++s->begun >= s->most)
 		retire(s, "max_use");
