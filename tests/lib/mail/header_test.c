@@ -270,7 +270,7 @@ no_attack_by_number(void **state)
 		assert_null(header_find(&h, "none", 1));
 		header_write(&h, &out);
 		assert_true(buf_ok(&out) && out.len == header_size(&h));
-		if ((clock() - start) / CLOCKS_PER_SEC >= 3)
+		if ((clock() - start) / CLOCKS_PER_SEC >= 30) /* what is quadratic takes hours */
 			fail_msg("unit %zu is slow", i);
 		buf_free(&out);
 		header_free(&h);
