@@ -180,7 +180,7 @@ a_stream_of_strays_is_fast(void **state)
 	run(&out, in, n, n, 0, 102400, true);
 	assert_int_equal(out.len, n);
 	/* The square of it would take minutes. */
-	assert_true(clock() - start < 5 * CLOCKS_PER_SEC);
+	assert_true(clock() - start < 60 * CLOCKS_PER_SEC);
 	free(in);
 	buf_free(&out);
 }

@@ -305,7 +305,7 @@ thousands_wait_for_one_destination(void **state)
 	}
 	assert_int_equal(done, N);
 	print_message("%.0f ns a message\n", (double)(clock() - before) / CLOCKS_PER_SEC * 1e9 / N);
-	assert_true((double)(clock() - before) / CLOCKS_PER_SEC < 5);
+	assert_true((double)(clock() - before) / CLOCKS_PER_SEC < 60);
 	for (int i = 0; i < N; i++)
 		sched_message_remove(s, &m[i]);
 	sched_free(&s);
