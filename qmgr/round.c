@@ -30,7 +30,8 @@ enum {
 	OTHER_FDS = 512,
 	FDS_A_MESSAGE = 2,
 	DROPPED_A_ROUND = 256,
-	LOCK_MS = 5000
+	LOCK_MS = 5000,
+	FEW_MESSAGES = 1000
 };
 
 /* Strings of one message from another daemon. */
@@ -195,8 +196,14 @@ most_messages(const struct conf *cf)
 	    fds.rlim_cur > 2 * OTHER_FDS ? (fds.rlim_cur - OTHER_FDS) / FDS_A_MESSAGE : OTHER_FDS / FDS_A_MESSAGE;
 	if (possible >= wanted)
 		return wanted;
-	log_warn("qmgr_message_active_limit = %zu needs more descriptors than the limit of %lu allows; using %zu",
-	    wanted, (unsigned long)fds.rlim_cur, possible);
+	/* Many systems give a little less than the default asks for: worth a line, and a warning only when it is little. */
+	if (possible >= FEW_MESSAGES)
+		log_info("qmgr_message_active_limit: using %zu of %zu, as there may be %lu open files", possible,
+		    wanted, (unsigned long)fds.rlim_cur);
+	else
+		log_warn(
+		    "qmgr_message_active_limit = %zu needs more open files than the limit of %lu allows; using %zu",
+		    wanted, (unsigned long)fds.rlim_cur, possible);
 	return possible;
 }
 
