@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,11 +123,15 @@ only_what_was_named(void **state)
 	int abi = landlock_abi();
 
 	(void)state;
+	if (abi >= 2) {
+		assert_int_equal(run(&rights, abi), 0);
+		rights.network = true;
+		assert_int_equal(run(&rights, abi), 0);
+	}
+	for (size_t i = 0; i < 5; i++)
+		free((char *)(uintptr_t)folders[i].path);
 	if (abi < 2)
 		skip();
-	assert_int_equal(run(&rights, abi), 0);
-	rights.network = true;
-	assert_int_equal(run(&rights, abi), 0);
 }
 
 static void
