@@ -4,26 +4,22 @@
 #include "lib/base/text.h"
 #include "lib/base/time.h"
 #include "lib/io/file.h"
+#include "lib/service/postlog.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { WAIT_MS = 100, SULK_MS = 1000, LINE_SPACE = 8192 };
+enum { LINE_SPACE = 8192 };
 
-/* Set before threads start, but for the atomic one. */
+/* Set before threads start. */
 static const struct conf *conf;
 static log_sink *beneath;
 static unsigned options;
-static int postlog_fd = -1;
-static atomic_long sulk_until; /* no waiting for a postlogd that let us wait in vain */
 
 void
 logging_host(char out[256])
@@ -108,61 +104,8 @@ logging_file(const struct conf *cf)
 	return fd;
 }
 
-/* The daemons work in the queue directory, where a short name is enough; elsewhere it could be anybody's. */
 static bool
-postlog_connect(int fd)
-{
-	struct sockaddr_un a = { .sun_family = AF_UNIX };
-	struct buf path = BUF(sizeof(a.sun_path) - 1);
-	bool ok = false;
-
-	if (!(options & LOGGING_AT_HOME))
-		buf_fmt(&path, "%s/", conf->queue_directory);
-	buf_fmt(&path, "public/%s", conf->postlog_service_name);
-	if (buf_ok(&path)) {
-		memcpy(a.sun_path, path.s, path.len + 1);
-		ok = connect(fd, (struct sockaddr *)&a, sizeof(a)) == 0;
-	}
-	buf_free(&path);
-	return ok;
-}
-
-/* Made once; when whoever reads is replaced, it is connected anew. */
-static void
-postlog_open(void)
-{
-	struct timeval tv = { 0, WAIT_MS * 1000 };
-
-	if (postlog_fd < 0 && (postlog_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) >= 0)
-		setsockopt(postlog_fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv));
-	if (postlog_fd >= 0)
-		postlog_connect(postlog_fd);
-}
-
-/* A set-gid command shows the group that it was given, which is not its real one. */
-static bool
-postlog_send(int fd, const char *line, int flags)
-{
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(struct ucred))];
-	} control = { .bytes = { 0 } };
-	struct ucred me = { getpid(), geteuid(), getegid() };
-	struct iovec iov = { .iov_base = (void *)(uintptr_t)line, .iov_len = strlen(line) };
-	struct msghdr m = {
-		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof(control.bytes)
-	};
-	struct cmsghdr *h = CMSG_FIRSTHDR(&m);
-
-	h->cmsg_level = SOL_SOCKET;
-	h->cmsg_type = SCM_CREDENTIALS;
-	h->cmsg_len = CMSG_LEN(sizeof(me));
-	memcpy(CMSG_DATA(h), &me, sizeof(me));
-	return sendmsg(fd, &m, MSG_NOSIGNAL | flags) >= 0;
-}
-
-static bool
-write_directly(const char *line)
+write_directly(long us, const char *line)
 {
 	char host[256];
 	struct buf b = BUF(LINE_SPACE);
@@ -172,7 +115,7 @@ write_directly(const char *line)
 	if (fd < 0)
 		return false;
 	logging_host(host);
-	logging_stamp(&b, now_us() / 1000000, host, line, strlen(line));
+	logging_stamp(&b, (us > 0 ? us : now_us()) / 1000000, host, line, strlen(line));
 	if (buf_ok(&b))
 		ok = file_write_all(fd, b.s, b.len);
 	buf_free(&b);
@@ -181,23 +124,31 @@ write_directly(const char *line)
 }
 
 static bool
+elsewhere(long us, const char *line)
+{
+	return write_directly(us, line) || (log_to_stderr(LOG_INFO_, line), false);
+}
+
+/* The daemons work in the queue directory, where a short name is enough; elsewhere it could be anybody's. */
+static void
+open_post(void)
+{
+	struct buf path = BUF(4096);
+
+	if (!(options & LOGGING_AT_HOME))
+		buf_fmt(&path, "%s/", conf->queue_directory);
+	buf_fmt(&path, "public/%s", conf->postlog_service_name);
+	if (buf_ok(&path))
+		postlog_open(buf_str(&path), elsewhere);
+	buf_free(&path);
+}
+
+static bool
 to_postlog(enum log_level level, const char *line)
 {
-	bool patient = !(options & LOGGING_NEVER_WAIT) && tick_ms() >= atomic_load(&sulk_until);
-	int flags = patient ? 0 : MSG_DONTWAIT;
-
-	(void)level;
-	if (postlog_fd < 0 || (options & LOGGING_DIRECTLY))
-		return write_directly(line);
-	if (postlog_send(postlog_fd, line, flags))
-		return true;
-	if (errno == EAGAIN || errno == EWOULDBLOCK) {
-		if (patient)
-			atomic_store(&sulk_until, tick_ms() + SULK_MS);
-	} else if (postlog_connect(postlog_fd) && postlog_send(postlog_fd, line, flags)) {
-		return true;
-	}
-	return write_directly(line);
+	if (!postlog_is_open() || (options & LOGGING_DIRECTLY))
+		return write_directly(0, line);
+	return postlog_line(line, !(options & LOGGING_NEVER_WAIT), level != LOG_INFO_ && level != LOG_DEBUG_);
 }
 
 static bool
@@ -220,12 +171,19 @@ logging_open(const struct conf *cf, const char *program, unsigned flags)
 	options = flags;
 	if (cf != NULL && cf->maillog_file[0] != '\0') {
 		beneath = to_postlog;
-		postlog_open();
+		open_post();
 	} else {
 		beneath = log_to_syslog;
 		log_open(syslog_name, program, log_to_syslog); /* connects */
 	}
 	log_open(syslog_name, program, sink);
+}
+
+void
+logging_gather(bool thread)
+{
+	if (beneath == to_postlog && postlog_is_open())
+		postlog_gather(thread);
 }
 
 void

@@ -4,9 +4,9 @@
  *
  *	logging_open(cf, "postqueue", 0);
  *
- * With maillog_file set, a line is one datagram to the postlog service's
- * socket; when nobody holds that socket (the suite is not running) whoever
- * may write the file does so itself, in the same form.
+ * With maillog_file set, lines go to the postlog service's socket (postlog.h);
+ * when nobody holds that socket (the suite is not running) whoever may write
+ * the file does so itself, in the same form.
  */
 #ifndef SERVICE_LOGGING_H
 #define SERVICE_LOGGING_H
@@ -24,6 +24,8 @@ enum {
 /* cf lives as long as the process; NULL: not known yet, so syslog. */
 void logging_open(const struct conf *, const char *program, unsigned flags);
 void logging_started(void);
+/* Lines to postlogd may be gathered from now on; see postlog.h. */
+void logging_gather(bool thread);
 
 /* The name of this host in log lines; POSTLOG_HOSTNAME, if that is set. */
 void logging_host(char out[256]);

@@ -5,6 +5,8 @@
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/service/link.h"
+#include "lib/service/logging.h"
+#include "lib/service/postlog.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -25,7 +27,7 @@ struct looped {
 	struct process *p;
 	struct loop *loop;
 	struct watch master, listeners[SERVICE_LISTENERS];
-	struct timer changed, served, telling;
+	struct timer changed, served, telling, logging;
 	long changed_at;
 	char *bytes; /* of a datagram */
 	unsigned long refused;
@@ -139,6 +141,29 @@ stop(void *ctx)
 		loop_stop(l->loop);
 }
 
+/* Log lines that were gathered leave before the loop waits, but not too often. */
+static void
+send_log(void *ctx)
+{
+	struct looped *l = ctx;
+	long ms = postlog_due();
+
+	if (ms == 0) {
+		postlog_flush(false);
+		ms = postlog_due();
+	}
+	if (ms > 0 && l->logging.at == 0)
+		loop_timer(l->loop, &l->logging, ms);
+}
+
+static void
+gather_log(struct looped *l)
+{
+	l->logging = (struct timer){ .run = send_log, .ctx = l };
+	logging_gather(false);
+	loop_idle(l->loop, send_log, l);
+}
+
 static void
 watch_datagrams(struct looped *l)
 {
@@ -175,6 +200,8 @@ serve_loop(struct process *p)
 		s->loop(l->loop, p->calm, p->state, p->listeners, p->args.listeners);
 	else
 		service_ready();
+	if (s->datagram == NULL)
+		gather_log(l); /* after the service's own idle function, for what it says there */
 	loop_run(l->loop);
 	loop_free(&l->loop);
 	free(l->bytes);

@@ -11,6 +11,7 @@
 #include "lib/base/log.h"
 #include "lib/base/time.h"
 #include "lib/service/link.h"
+#include "lib/service/logging.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -331,6 +332,7 @@ serve_sessions(struct process *p)
 	watch(q->full_epoll, p->stop_fd, EPOLLIN);
 	watch(q->full_epoll, q->room, EPOLLIN);
 	service_ready();
+	logging_gather(true);
 	pthread_mutex_lock(&q->lock);
 	if (!start_thread(q))
 		log_fatal(EX_OSERR, "no thread can be started");

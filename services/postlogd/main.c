@@ -8,6 +8,7 @@
 #include "lib/service/service.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,7 +16,9 @@
 struct state {
 	struct writer *writer; /* NULL: no file is wanted, and what comes nevertheless goes nowhere */
 	struct loop *loop;
+	struct timer timer;
 };
+enum { HOLD_MS = WRITER_HOLD_US / 1000 };
 
 /* Opened with root's rights; a reload starts a process anew, which opens the file of the same name anew. */
 static bool
@@ -37,25 +40,36 @@ open_file(const struct conf *cf, void **out, struct buf *err)
 	return true;
 }
 
+/* What has been here for long enough, in one write.  A full disk is told on stderr, which somebody may see. */
+static void
+flush(struct state *state, long until_us)
+{
+	if (!writer_flush(state->writer, until_us))
+		dprintf(STDERR_FILENO, "postlogd: write maillog_file: %s; %lu lines lost so far\n", strerror(errno),
+		    writer_lost(state->writer));
+}
+
+static void
+tick(void *ctx)
+{
+	struct state *state = ctx;
+
+	flush(state, now_us() - WRITER_HOLD_US);
+	if (writer_waits(state->writer))
+		loop_timer(state->loop, &state->timer, HOLD_MS);
+}
+
 static void
 datagram(const char *bytes, size_t n, const struct conf *cf, void *ctx)
 {
 	struct state *state = ctx;
 
 	(void)cf;
-	if (state->writer != NULL)
-		writer_line(state->writer, bytes, n, now_us() / 1000000);
-}
-
-/* Before each wait: all that has come, in one write.  A full disk is told on stderr, which somebody may see. */
-static void
-flush(void *ctx)
-{
-	struct state *state = ctx;
-
-	if (state->writer != NULL && !writer_flush(state->writer))
-		dprintf(STDERR_FILENO, "postlogd: write maillog_file: %s; %lu lines lost so far\n", strerror(errno),
-		    writer_lost(state->writer));
+	if (state->writer == NULL)
+		return;
+	writer_datagram(state->writer, bytes, n, now_us());
+	if (state->timer.at == 0)
+		loop_timer(state->loop, &state->timer, HOLD_MS);
 }
 
 static void
@@ -67,7 +81,7 @@ start(struct loop *l, const struct conf *cf, void *ctx, const int *listeners, in
 	(void)listeners;
 	(void)n;
 	state->loop = l;
-	loop_idle(l, flush, state);
+	state->timer = (struct timer){ .run = tick, .ctx = state };
 	service_ready();
 }
 
@@ -76,7 +90,8 @@ stop(void *ctx)
 {
 	struct state *state = ctx;
 
-	flush(state);
+	if (state->writer != NULL)
+		flush(state, LONG_MAX);
 	loop_stop(state->loop);
 }
 

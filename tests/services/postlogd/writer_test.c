@@ -5,6 +5,7 @@
 #include "tests/support/test.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -50,8 +51,8 @@ datagrams_become_lines(void **state)
 		char *text;
 
 		print_message("# %s\n", cases[i].what);
-		writer_line(w, cases[i].bytes, cases[i].n, 86400);
-		assert_true(writer_flush(w));
+		writer_datagram(w, cases[i].bytes, cases[i].n, 86400 * 1000000L);
+		assert_true(writer_flush(w, LONG_MAX));
 		text = written(fd);
 		if (cases[i].want == NULL) {
 			assert_string_equal(text, "");
@@ -78,9 +79,9 @@ any_size(void **state)
 	(void)state;
 	memset(bytes, 'x', sizeof(bytes));
 	for (size_t n = 0; n <= sizeof(bytes); n = n < 64 ? n + 1 : n + 4093)
-		writer_line(w, bytes, n, 0), total++;
-	writer_line(w, bytes, sizeof(bytes), 0);
-	assert_true(writer_flush(w));
+		writer_datagram(w, bytes, n, 1), total++;
+	writer_datagram(w, bytes, sizeof(bytes), 1);
+	assert_true(writer_flush(w, LONG_MAX));
 	text = written(fd);
 	for (char *at = text, *end; *at != '\0'; at = end + 1, lines++) {
 		assert_non_null(end = strchr(at, '\n'));
@@ -93,17 +94,73 @@ any_size(void **state)
 	close(fd);
 }
 
+/* What several processes say comes late and mixed, and is told in the order in which it happened. */
+static void
+lines_get_into_order(void **state)
+{
+	static const char first[] = "\00186399999990\001a2\n\00186399999999\001a3\n",
+			  second[] = "\00186399999980\001b1\n\00186399999990\001b2\n",
+			  future[] = "\001986400000000\001not yet\n\0015\001long ago\n";
+	int fd = memfd_create("log", MFD_CLOEXEC);
+	struct writer *w = writer_new(dup(fd), "h");
+	char *text;
+
+	(void)state;
+	setenv("TZ", "UTC", 1);
+	writer_datagram(w, first, sizeof(first) - 1, 86400000000);
+	writer_datagram(w, second, sizeof(second) - 1, 86400000000);
+	writer_datagram(w, "no time", 7, 86400000000);
+	writer_datagram(w, future, sizeof(future) - 1, 86400000001);
+	assert_true(writer_flush(w, 86399999990));
+	assert_true(writer_waits(w));
+	text = written(fd);
+	assert_string_equal(text, "Jan  1 23:59:59 h b1\nJan  1 23:59:59 h a2\nJan  1 23:59:59 h b2\n");
+	free(text);
+	assert_true(writer_flush(w, LONG_MAX));
+	assert_false(writer_waits(w));
+	text = written(fd);
+	assert_string_equal(strstr(text, "b2\n") + 3,
+	    "Jan  1 23:59:59 h a3\nJan  2 00:00:00 h no time\nJan  2 00:00:00 h not yet\nJan  2 00:00:00 h long "
+	    "ago\n");
+	free(text);
+	writer_free(&w);
+	close(fd);
+}
+
+/* More than there is room for is written early, and none of it is lost. */
+static void
+a_flood_is_written(void **state)
+{
+	int fd = memfd_create("log", MFD_CLOEXEC);
+	struct writer *w = writer_new(dup(fd), "h");
+	size_t lines = 0;
+	char *text;
+
+	(void)state;
+	for (int i = 0; i < 40000; i++)
+		writer_datagram(w, "a line of forty bytes, more or less or so", 41, 1000 + i);
+	assert_true(writer_flush(w, LONG_MAX));
+	assert_int_equal(writer_lost(w), 0);
+	text = written(fd);
+	for (const char *at = text; (at = strchr(at, '\n')) != NULL; at++)
+		lines++;
+	assert_int_equal(lines, 40000);
+	free(text);
+	writer_free(&w);
+	close(fd);
+}
+
 static void
 a_full_disk_is_counted(void **state)
 {
 	struct writer *w = writer_new(open("/dev/full", O_WRONLY | O_CLOEXEC), "h");
 
 	(void)state;
-	writer_line(w, "a", 1, 0);
-	writer_line(w, "b", 1, 0);
-	assert_false(writer_flush(w));
+	writer_datagram(w, "a", 1, 1);
+	writer_datagram(w, "b", 1, 1);
+	assert_false(writer_flush(w, LONG_MAX));
 	assert_int_equal(writer_lost(w), 2);
-	assert_true(writer_flush(w)); /* nothing waits any more */
+	assert_true(writer_flush(w, LONG_MAX)); /* nothing waits any more */
 	writer_free(&w);
 }
 
@@ -111,6 +168,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(datagrams_become_lines), cmocka_unit_test(any_size),
+		cmocka_unit_test(lines_get_into_order), cmocka_unit_test(a_flood_is_written),
 		cmocka_unit_test(a_full_disk_is_counted) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
