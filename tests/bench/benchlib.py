@@ -1,10 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Shared parts of the benchmark scripts: MTA life cycle, sink, accounting.
+"""
+benchlib - shared parts of the benchmarks: the life of a mail system, the sink, accounting.
 
-Nothing in here knows a particular MTA: see adapters/README.md.
+Nothing in here knows a particular mail system: see adapters/README.md.
 Everything runs on loopback; all waits are bounded.
 """
-import atexit, json, mmap, os, shlex, signal, socket, statistics, struct, subprocess, sys, threading, time
+import atexit
+import json
+import mmap
+import os
+import resource
+import shutil
+import signal
+import socket
+import statistics
+import struct
+import subprocess
+import sys
+import threading
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 STATE = os.environ.get("BENCH_DIR") or os.path.join(os.environ.get("TMPDIR", "/tmp"), "mta-bench")
@@ -14,7 +28,7 @@ HZ = os.sysconf("SC_CLK_TCK")
 
 
 def build_tools():
-    """Compile our own load tools (once)."""
+    """Compiles our own load tools, where they are not there yet or older than their source."""
     os.makedirs(BIN, exist_ok=True)
     for name, libs in (("smtpsink", []), ("smtpload", ["-lssl", "-lcrypto"]), ("fsyncref", [])):
         src, out = os.path.join(HERE, "src", name + ".c"), os.path.join(BIN, name)
@@ -162,11 +176,13 @@ def system_counters():
 # ---------------------------------------------------------------- processes
 
 class Sink:
+    """The counting next hop.  Further addresses: 127.0.1.1 and on, see smtpsink.c."""
+
     def __init__(self, port, *extra):
         self.port = port
         self.path = os.path.join(STATE, "sink.%d" % port)
-        self.p = subprocess.Popen([os.path.join(BIN, "smtpsink"), "-p", str(port), "-f", self.path, *extra] + os.environ.get("BENCH_SINK_ARGS", "").split(),
-                                  stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        command = [os.path.join(BIN, "smtpsink"), "-p", str(port), "-f", self.path, *extra]
+        self.p = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         atexit.register(self.close)
         wait_port(port)
         with open(self.path, "rb") as f:
@@ -179,6 +195,10 @@ class Sink:
     def cpu(self):
         f = open("/proc/%d/stat" % self.p.pid).read().rsplit(")", 1)[1].split()
         return (int(f[11]) + int(f[12])) / HZ
+
+    def switch_deferred(self):
+        """Accept recipients called "defer..." from now on, or again no longer."""
+        self.p.send_signal(signal.SIGUSR1)
 
     def close(self):
         if self.p.poll() is None:
@@ -211,7 +231,7 @@ def greeted(port, host="127.0.0.1", seconds=5):
 
 
 class MTA:
-    """One running MTA, through its adapter.  spec: name or name:profile."""
+    """One mail system, through its adapter.  spec: name or name:profile.  Its state folder begins empty."""
 
     def __init__(self, spec, idx=0, nexthop=None, **env):
         self.spec = spec
@@ -221,13 +241,20 @@ class MTA:
             sys.exit("no adapter %s" % self.adapter)
         self.port = BASEPORT + 10 + idx
         self.state = os.path.join(STATE, "state", spec.replace(":", "-"))
-        os.makedirs(self.state, exist_ok=True)
         self.env = dict(os.environ, BENCH_STATE=self.state, BENCH_LISTEN="127.0.0.1:%d" % self.port,
                         BENCH_NEXTHOP="127.0.0.1:%d" % (nexthop or BASEPORT), BENCH_PROFILE=prof or "tuned",
                         BENCH_BIN=BIN)
         self.env.update({k: str(v) for k, v in env.items()})
         self.addr = "127.0.0.1:%d" % self.port
         self.cg = None
+        self.configured = False
+
+    def setup(self):
+        """A new state folder and its configuration."""
+        shutil.rmtree(self.state, ignore_errors=True)
+        os.makedirs(self.state)
+        self.verb("setup")
+        self.configured = True
 
     def verb(self, v, check=True):
         r = subprocess.run([self.adapter, v], env=self.env, stdout=subprocess.PIPE, text=True, timeout=60)
@@ -236,6 +263,11 @@ class MTA:
         return r.stdout.strip()
 
     def start(self):
+        """Starts it; the seconds until it greeted a client.  Only the first start writes the configuration."""
+        if greeted(self.port, seconds=0.5)[0] is not None:
+            raise RuntimeError("something else answers on port %d: another run, or one that was killed?" % self.port)
+        if not self.configured:
+            self.setup()
         self.cg = Cgroup(self.spec)
         t = time.time()
         # stdout/stderr to a file: a daemon must not hold our pipe
@@ -250,7 +282,7 @@ class MTA:
         while greeted(self.port, seconds=5)[0] is None:
             if time.time() > end:
                 raise RuntimeError("%s gives no greeting" % self.spec)
-            time.sleep(0.02)
+            time.sleep(0.002)
         return time.time() - t
 
     def stop(self):
@@ -278,35 +310,32 @@ class MTA:
 
 # ---------------------------------------------------------------- load
 
-def load_cmd(addr, sessions, messages, length, perconn=1, rcpts=1, domains=0, tls=False, quick=False, to=None,
-             seconds=300):
-    """Our own client, or Postfix's smtp-source where SMTP_SOURCE names it."""
-    src = os.environ.get("SMTP_SOURCE")
-    if src and not (tls or quick or domains) and perconn in (1, messages):
-        # -d keeps the connections for all messages
-        return [src, "-s", str(sessions), "-m", str(messages), "-l", str(length), "-r", str(rcpts),
-                "-f", "bench@client.example", "-t", to or "rcpt@dest.example", "-M", "client.example"] + \
-            (["-d"] if perconn == messages and messages > 1 else []) + [addr]
-    c = [os.path.join(BIN, "smtpload"), "-s", str(sessions), "-m", str(messages), "-l", str(length),
-         "-n", str(perconn if perconn < messages else max(1, messages // sessions)), "-r", str(rcpts),
-         "-x", str(int(seconds))]
-    if domains:
-        c += ["-D", str(domains)]
-    if tls:
-        c += ["-T"]
-    if quick:
-        c += ["-q"]
-    if to:
-        c += ["-t", to]
+def load_command(addr, sessions=1, messages=1000000, length=4096, perconn=1, rcpts=1, seconds=300, to=None,
+                 users=0, domains=0, pipelining=False, tls=False):
+    """The command line of our own client."""
+    c = [os.path.join(BIN, "smtpload"), "-s", str(sessions), "-m", str(messages), "-l", str(length), "-n", str(perconn),
+         "-r", str(rcpts), "-x", str(max(1, int(seconds)))]
+    for flag, value in (("-D", domains), ("-u", users), ("-t", to)):
+        if value:
+            c += [flag, str(value)]
+    for flag, on in (("-P", pipelining), ("-T", tls)):
+        if on:
+            c.append(flag)
     return c + [addr]
 
 
+def children_cpu():
+    """CPU seconds of our children that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def run_load(cmd, timeout=330):
+    """Runs a tool that prints JSON: that, and how long it took, its CPU time and its exit status."""
     t = time.monotonic()
-    r0 = os.times()
+    cpu = children_cpu()
     r = subprocess.run(cmd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=timeout)
-    r1 = os.times()
-    out = {"elapsed": time.monotonic() - t, "rc": r.returncode, "load_cpu": r1[2] + r1[3] - r0[2] - r0[3]}
+    out = {"elapsed": time.monotonic() - t, "rc": r.returncode, "load_cpu": children_cpu() - cpu}
     try:
         out.update(json.loads(r.stdout))
     except ValueError:
@@ -316,12 +345,6 @@ def run_load(cmd, timeout=330):
     return out
 
 
-def spread(vals):
-    vals = [v for v in vals if v is not None]
-    return (statistics.median(vals), min(vals), max(vals)) if vals else (None, None, None)
-
-
-def fmt(t, digits=1):
-    if t[0] is None:
-        return "-"
-    return "%.*f (%.*f-%.*f)" % (digits, t[0], digits, t[1], digits, t[2])
+def median(values):
+    values = [v for v in values if v is not None]
+    return statistics.median(values) if values else None

@@ -8,7 +8,7 @@ S=${BENCH_STATE:?}
 C=$S/etc
 host=${BENCH_LISTEN%:*}; port=${BENCH_LISTEN##*:}
 case $1 in
-start)
+setup)
     mkdir -p "$C" "$S/spool" "$S/data" "$S/log"
     cp "$P"/etc/* "$C"/ 2>/dev/null || true
     chown "${BENCH_POSTFIX_USER:-postfix}" "$S/data"
@@ -24,7 +24,6 @@ start)
 	maillog_file="$S/log/maillog" maillog_file_prefixes="$S/log" \
 	alias_maps= alias_database= message_size_limit=52428800 mailbox_size_limit=0 \
 	smtp_fallback_relay=
-    [ -n "${BENCH_POSTFIX_EXTRA:-}" ] && pc -e $BENCH_POSTFIX_EXTRA
     # "lean" is "tuned" with fewer delivery processes, for few cores
     conc=100; [ "${BENCH_PROFILE:-tuned}" = lean ] && conc=10
     if [ "${BENCH_PROFILE:-tuned}" != default ]; then
@@ -48,11 +47,12 @@ start)
 	    local_recipient_maps= 
 	[ "${BENCH_PROFILE:-tuned}" = tuned ] && pc -e local_destination_concurrency_limit=20
     fi
+    [ -n "${BENCH_POSTFIX_EXTRA:-}" ] && pc -e $BENCH_POSTFIX_EXTRA
     # move the smtp listener to our port
     pc -M# smtp/inet 2>/dev/null || true
     pc -M "$port/inet=$port inet n - n - - smtpd"
-    "$P/sbin/postfix" -c "$C" start >"$S/log/start.out" 2>&1
     ;;
+start) "$P/sbin/postfix" -c "$C" start >"$S/log/start.out" 2>&1 ;;
 stop)
     "$P/sbin/postfix" -c "$C" stop >"$S/log/stop.out" 2>&1 || true
     ;;

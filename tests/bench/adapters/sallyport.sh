@@ -8,7 +8,7 @@ C=$S/etc
 host=${BENCH_LISTEN%:*}; port=${BENCH_LISTEN##*:}
 pc() { "$P/sbin/postconf" -c "$C" "$@"; }
 case $1 in
-start)
+setup)
     mkdir -p "$C" "$S/spool" "$S/data" "$S/log"
     cp "$P"/etc/sallyport/main.cf "$P"/etc/sallyport/master.cf "$C"/
     pc -e queue_directory="$S/spool" data_directory="$S/data" \
@@ -19,7 +19,6 @@ start)
 	relayhost="[${BENCH_NEXTHOP%:*}]:${BENCH_NEXTHOP##*:}" \
 	maillog_file="$S/log/maillog" \
 	alias_maps= message_size_limit=52428800 mailbox_size_limit=0
-    [ -n "${BENCH_SALLYPORT_EXTRA:-}" ] && pc -e $BENCH_SALLYPORT_EXTRA
     if [ "${BENCH_PROFILE:-tuned}" = tuned ]; then
 	pc -e smtpd_client_connection_count_limit=0 smtpd_peername_lookup=no in_flow_delay=0 \
 	    qmgr_message_active_limit=50000 qmgr_message_recipient_limit=50000 \
@@ -33,10 +32,12 @@ start)
     if [ -n "${BENCH_LOCAL_DOMAIN:-}" ]; then
 	pc -e mydestination="$BENCH_LOCAL_DOMAIN" home_mailbox=Maildir/ local_recipient_maps=
     fi
+    [ -n "${BENCH_PROCLIMIT:-}" ] && pc -e default_process_limit="$BENCH_PROCLIMIT"
+    [ -n "${BENCH_SALLYPORT_EXTRA:-}" ] && pc -e $BENCH_SALLYPORT_EXTRA
     for s in $(pc -M | awk '$2=="inet"{print $1"/inet"}'); do pc -MX "$s"; done
     pc -M "$port/inet=$port inet n - n - - smtpd"
-    "$P/sbin/sallyport" -c "$C" start >"$S/log/start.out" 2>&1
     ;;
+start) "$P/sbin/sallyport" -c "$C" start >"$S/log/start.out" 2>&1 ;;
 stop) "$P/sbin/sallyport" -c "$C" stop >"$S/log/stop.out" 2>&1 || true ;;
 sendmail) echo "$P/sbin/sendmail -C $C -i -f bench@client.example" ;;
 qlist) echo "$P/sbin/postqueue -c $C -p" ;;

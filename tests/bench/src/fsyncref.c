@@ -12,9 +12,11 @@
  *                 released by one syncfs (group commit)
  *   mode glog:    writers append to ONE shared log; one fdatasync releases
  *                 all that wait (log-structured group commit)
- * Prints one JSON object.
+ *   mode list:    makes K files of the given size, then reads all of them once: the price of a listing
+ * Prints one JSON object; latencies are those of a whole turn of the loop, in ms.
  */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -32,6 +34,9 @@ static atomic_long done, syncs;
 static atomic_int stop;
 static int dirfd_, glogfd;
 static atomic_long glog_off;
+#define SAMPLES 1000000
+static float *lat; /* ms per file, of the first SAMPLES */
+static atomic_long nlat;
 static pthread_mutex_t mu = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t cv_work = PTHREAD_COND_INITIALIZER, cv_done = PTHREAD_COND_INITIALIZER;
 static long want_gen, done_gen; /* generations asked for and durable */
@@ -108,83 +113,216 @@ mkfile(const char *p, int how)
 	close(fd);
 }
 
+static void
+append_own_log(long id, double end)
+{
+	char a[512];
+	long off = 0, size = 64 << 20;
+	int fd;
+
+	snprintf(a, sizeof(a), "%s/log.%ld", dir, id);
+	fd = open(a, O_CREAT | O_RDWR | O_TRUNC, 0600);
+	if (fd < 0 || posix_fallocate(fd, 0, size) != 0)
+		die(a);
+	fsync(fd);
+	while (now() < end) {
+		if (pwrite(fd, data, bytes, off) != bytes || fdatasync(fd) < 0)
+			die("append");
+		syncs++;
+		off = (off + bytes) % (size - bytes);
+		done++;
+	}
+	close(fd);
+	unlink(a);
+}
+
+static void
+finish_file(long id, long n)
+{
+	char a[512], b[512];
+
+	snprintf(a, sizeof(a), "%s/t.%ld.%ld", dir, id, n);
+	snprintf(b, sizeof(b), "%s/q.%ld.%ld", dir, id, n);
+	if (rename(a, b) < 0 || unlink(b) < 0)
+		die("rename");
+	done++;
+}
+
+static void
+start_file(long id, long n, int how)
+{
+	char a[512];
+
+	snprintf(a, sizeof(a), "%s/t.%ld.%ld", dir, id, n);
+	mkfile(a, how);
+}
+
+static void
+one_batch(long id, long n)
+{
+	int i;
+
+	for (i = 0; i < batch; i++)
+		start_file(id, n + i, 0);
+	if (syncfs(dirfd_) < 0)
+		die("syncfs");
+	syncs++;
+	for (i = 0; i < batch; i++)
+		finish_file(id, n + i);
+}
+
+static void
+one_record(void)
+{
+	long off = atomic_fetch_add(&glog_off, bytes) % (256L << 20);
+
+	if (pwrite(glogfd, data, bytes, off) != bytes)
+		die("pwrite");
+	wait_commit();
+	done++;
+}
+
+static void
+note_latency(double start)
+{
+	long k = nlat++;
+
+	if (k < SAMPLES)
+		lat[k] = (now() - start) * 1e3;
+}
+
 static void *
 worker(void *arg)
 {
 	long id = (long)arg, n = 0;
-	char a[512], b[512];
-	int i, how = strcmp(mode, "single") == 0 ? 1 : strcmp(mode, "datasync") == 0 ? 2 : 0;
-	double end = now() + seconds;
+	int how = strcmp(mode, "single") == 0 ? 1 : strcmp(mode, "datasync") == 0 ? 2 : 0;
+	double end = now() + seconds, start;
 
 	if (strcmp(mode, "append") == 0) {
-		long off = 0, size = 64 << 20;
-		int fd;
-
-		snprintf(a, sizeof(a), "%s/log.%ld", dir, id);
-		fd = open(a, O_CREAT | O_RDWR | O_TRUNC, 0600);
-		if (fd < 0 || posix_fallocate(fd, 0, size) != 0)
-			die(a);
-		fsync(fd);
-		while (now() < end) {
-			if (pwrite(fd, data, bytes, off) != bytes || fdatasync(fd) < 0)
-				die("append");
-			syncs++;
-			off = (off + bytes) % (size - bytes);
-			done++;
-		}
-		close(fd);
-		unlink(a);
+		append_own_log(id, end);
 		return 0;
 	}
-	while (now() < end) {
+	while ((start = now()) < end) {
 		if (strcmp(mode, "batch") == 0) {
-			for (i = 0; i < batch; i++) {
-				snprintf(a, sizeof(a), "%s/t.%ld.%ld", dir, id, n + i);
-				mkfile(a, 0);
-			}
-			if (syncfs(dirfd_) < 0)
-				die("syncfs");
-			syncs++;
-			for (i = 0; i < batch; i++) {
-				snprintf(a, sizeof(a), "%s/t.%ld.%ld", dir, id, n + i);
-				snprintf(b, sizeof(b), "%s/q.%ld.%ld", dir, id, n + i);
-				if (rename(a, b) < 0 || unlink(b) < 0)
-					die("rename");
-			}
+			one_batch(id, n);
 			n += batch;
-			done += batch;
-			continue;
+		} else if (strcmp(mode, "glog") == 0)
+			one_record();
+		else {
+			start_file(id, n, how);
+			if (strcmp(mode, "group") == 0)
+				wait_commit();
+			finish_file(id, n++);
 		}
-		if (strcmp(mode, "glog") == 0) {
-			long off = atomic_fetch_add(&glog_off, bytes) % (256L << 20);
-
-			if (pwrite(glogfd, data, bytes, off) != bytes)
-				die("pwrite");
-			wait_commit();
-			done++;
-			continue;
-		}
-		snprintf(a, sizeof(a), "%s/t.%ld.%ld", dir, id, n);
-		snprintf(b, sizeof(b), "%s/q.%ld.%ld", dir, id, n);
-		mkfile(a, how);
-		if (strcmp(mode, "group") == 0)
-			wait_commit();
-		if (rename(a, b) < 0 || unlink(b) < 0)
-			die("rename");
-		n++;
-		done++;
+		note_latency(start);
 	}
 	return 0;
+}
+
+/* Reads the K files in the order in which the folder gives them. */
+
+static void
+list_files(void)
+{
+	char a[512], *page = malloc(bytes);
+	struct dirent *e;
+	DIR *d;
+	long i;
+	double t0, el;
+
+	for (i = 0; i < batch; i++)
+		start_file(0, i, 0);
+	t0 = now();
+	if ((d = opendir(dir)) == 0)
+		die(dir);
+	while ((e = readdir(d)) != 0) {
+		int fd = e->d_name[0] == 't' ? openat(dirfd(d), e->d_name, O_RDONLY) : -1;
+
+		if (fd >= 0 && read(fd, page, bytes) != bytes)
+			die("read");
+		if (fd >= 0) {
+			close(fd);
+			done++;
+		}
+	}
+	el = now() - t0;
+	closedir(d);
+	printf("{\"mode\": \"list\", \"files\": %ld, \"bytes\": %d, \"seconds\": %.6f}\n", (long)done, bytes, el);
+	for (i = 0; i < batch; i++) {
+		snprintf(a, sizeof(a), "%s/t.0.%ld", dir, i);
+		unlink(a);
+	}
+}
+
+static int
+cmp(const void *a, const void *b)
+{
+	float x = *(const float *)a, y = *(const float *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static double
+percentile(double p)
+{
+	long n = nlat < SAMPLES ? nlat : SAMPLES;
+
+	return n ? lat[(long)((n - 1) * p)] : 0;
+}
+
+/* Runs the writers, and the committer where there is one; the seconds that it took. */
+
+static double
+run_all(void)
+{
+	int commits = strcmp(mode, "group") == 0 || strcmp(mode, "glog") == 0;
+	pthread_t th[1024], ct;
+	double t0 = now(), el;
+	long i;
+
+	if (commits)
+		pthread_create(&ct, 0, committer, 0);
+	for (i = 0; i < writers; i++)
+		pthread_create(&th[i], 0, worker, (void *)i);
+	for (i = 0; i < writers; i++)
+		pthread_join(th[i], 0);
+	el = now() - t0;
+	if (commits) {
+		pthread_mutex_lock(&mu);
+		stop = 1;
+		pthread_cond_signal(&cv_work);
+		pthread_mutex_unlock(&mu);
+		pthread_join(ct, 0);
+	}
+	return el;
+}
+
+static void
+measure(void)
+{
+	char p[512];
+	double el;
+
+	snprintf(p, sizeof(p), "%s/glog", dir);
+	if (strcmp(mode, "glog") == 0) {
+		glogfd = open(p, O_CREAT | O_RDWR | O_TRUNC, 0600);
+		if (glogfd < 0 || posix_fallocate(glogfd, 0, (256L << 20) + bytes) != 0)
+			die(p);
+		fsync(glogfd);
+	}
+	el = run_all();
+	if (glogfd > 0)
+		unlink(p);
+	qsort(lat, nlat < SAMPLES ? nlat : SAMPLES, sizeof(*lat), cmp);
+	printf("{\"mode\": \"%s\", \"writers\": %d, \"bytes\": %d, \"batch\": %d, \"files\": %ld, \"elapsed\": %.4f, "
+	       "\"files_per_s\": %.1f, \"syncs_per_s\": %.1f, \"lat_p50_ms\": %.3f, \"lat_p99_ms\": %.3f}\n",
+	    mode, writers, bytes, batch, (long)done, el, done / el, syncs / el, percentile(.5), percentile(.99));
 }
 
 int
 main(int argc, char **argv)
 {
 	int ch;
-	long i;
-	pthread_t th[1024], ct;
-	double t0, el;
-	char p[512];
 
 	while ((ch = getopt(argc, argv, "d:w:t:b:k:")) != -1) {
 		if (ch == 'd')
@@ -207,34 +345,12 @@ main(int argc, char **argv)
 	mode = argv[optind];
 	data = malloc(bytes);
 	memset(data, 'x', bytes);
+	lat = calloc(SAMPLES, sizeof(*lat));
 	if ((dirfd_ = open(dir, O_RDONLY | O_DIRECTORY)) < 0)
 		die(dir);
-	snprintf(p, sizeof(p), "%s/glog", dir);
-	if (strcmp(mode, "glog") == 0) {
-		glogfd = open(p, O_CREAT | O_RDWR | O_TRUNC, 0600);
-		if (glogfd < 0 || posix_fallocate(glogfd, 0, (256L << 20) + bytes) != 0)
-			die(p);
-		fsync(glogfd);
-	}
-	t0 = now();
-	if (strcmp(mode, "group") == 0 || strcmp(mode, "glog") == 0)
-		pthread_create(&ct, 0, committer, 0);
-	for (i = 0; i < writers; i++)
-		pthread_create(&th[i], 0, worker, (void *)i);
-	for (i = 0; i < writers; i++)
-		pthread_join(th[i], 0);
-	el = now() - t0;
-	if (strcmp(mode, "group") == 0 || strcmp(mode, "glog") == 0) {
-		pthread_mutex_lock(&mu);
-		stop = 1;
-		pthread_cond_signal(&cv_work);
-		pthread_mutex_unlock(&mu);
-		pthread_join(ct, 0);
-		if (strcmp(mode, "glog") == 0)
-			unlink(p);
-	}
-	printf(
-	    "{\"mode\": \"%s\", \"writers\": %d, \"bytes\": %d, \"batch\": %d, \"files_per_s\": %.1f, \"syncs_per_s\": %.1f}\n",
-	    mode, writers, bytes, batch, done / el, syncs / el);
+	if (strcmp(mode, "list") == 0)
+		list_files();
+	else
+		measure();
 	return 0;
 }

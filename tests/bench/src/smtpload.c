@@ -3,14 +3,15 @@
  * smtpload - SMTP load client for benchmarks (threads, blocking sockets).
  *
  * usage: smtpload [-s sessions] [-m messages] [-n msgs/connection] [-r rcpts]
- *                 [-l length] [-f from] [-t user@domain] [-D ndomains]
+ *                 [-l length] [-f from] [-t user@domain] [-D ndomains] [-u nusers]
  *                 [-T] [-P] [-q] [-x seconds] host:port
  *   -T  STARTTLS with TLS 1.3, a full handshake for each connection
- *   -P  pipeline MAIL/RCPT/DATA
+ *   -P  pipeline MAIL/RCPT/DATA where the server offers it
  *   -q  connect, EHLO (and STARTTLS + EHLO), QUIT only: send no message
  *   -w  wait for the answer to QUIT
- *   -D  spread the recipients over n domains (dI.domain)
- *   -x  give up after this many seconds (default 300)
+ *   -D  spread the recipients, or the messages of one recipient, over n domains (dI.domain)
+ *   -u  the same with n users (userI@domain)
+ *   -x  begin no message after this many seconds (default 300)
  * Prints one JSON object.
  */
 #define _GNU_SOURCE
@@ -27,6 +28,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <time.h>
@@ -34,7 +36,7 @@
 
 static struct sockaddr_in dst;
 static int sessions = 1, messages = 1, perconn = 1, nrcpt = 1, length = 4096;
-static int use_tls, pipelining, quick, ndom, wait_quit, limit_s = 300;
+static int use_tls, pipelining, quick, ndom, nuser, wait_quit, limit_s = 300;
 static const char *from = "bench@client.example", *to = "rcpt@dest.example";
 static char *body;
 static size_t bodylen;
@@ -49,6 +51,7 @@ static double t_stop;
 struct io {
 	int fd;
 	SSL *ssl;
+	int pipelining; /* the server offers it */
 	char buf[8192];
 	int len, pos;
 };
@@ -113,6 +116,8 @@ reply(struct io *io, const char *what, int want)
 
 		if (ch == '\n') {
 			line[n] = 0;
+			if (n >= 14 && strncasecmp(line + 4, "PIPELINING", 10) == 0)
+				io->pipelining = 1;
 			if (n >= 4 && line[3] == '-') {
 				n = 0;
 				continue;
@@ -128,57 +133,71 @@ reply(struct io *io, const char *what, int want)
 	}
 }
 
+/* The RCPT command of the i-th recipient of the given message. */
+
 static void
-rcpt_addr(char *out, size_t n, long seq)
+rcpt_command(char *out, size_t n, long message, long i)
 {
 	const char *at = strchr(to, '@');
+	long who = nrcpt > 1 ? i : message;
+	char number[24] = "", domain[24] = "";
 
-	if (nrcpt == 1 && ndom == 0)
-		snprintf(out, n, "RCPT TO:<%s>\r\n", to);
-	else if (ndom)
-		snprintf(out, n, "RCPT TO:<%.*s%ld@d%ld.%s>\r\n", (int)(at - to), to, seq, seq % ndom, at + 1);
-	else
-		snprintf(out, n, "RCPT TO:<%.*s%ld%s>\r\n", (int)(at - to), to, seq, at);
+	if (nrcpt > 1 || nuser)
+		snprintf(number, sizeof(number), "%ld", nuser ? who % nuser : who);
+	if (ndom)
+		snprintf(domain, sizeof(domain), "d%ld.", who % ndom);
+	snprintf(out, n, "RCPT TO:<%.*s%s@%s%s>\r\n", (int)(at - to), to, number, domain, at + 1);
+}
+
+/* The whole envelope in one write, then its replies. */
+
+static int
+envelope_at_once(struct io *io, long message)
+{
+	size_t cap = 300 + nrcpt * 300, n;
+	char *b = malloc(cap);
+	int i;
+
+	n = snprintf(b, cap, "MAIL FROM:<%s>\r\n", from);
+	for (i = 0; i < nrcpt; i++) {
+		rcpt_command(b + n, 300, message, i);
+		n += strlen(b + n);
+	}
+	n += snprintf(b + n, cap - n, "DATA\r\n");
+	i = put(io, b, n);
+	free(b);
+	if (i < 0 || reply(io, "MAIL", '2') < 0)
+		return -1;
+	for (i = 0; i < nrcpt; i++)
+		if (reply(io, "RCPT", '2') < 0)
+			return -1;
+	return 0;
 }
 
 static int
-one_message(struct io *io)
+envelope_in_turn(struct io *io, long message)
 {
 	char cmd[1200];
 	int i;
 
-	if (pipelining) {
-		size_t cap = 300 + nrcpt * 300, n;
-		char *b = malloc(cap);
-
-		n = snprintf(b, cap, "MAIL FROM:<%s>\r\n", from);
-		for (i = 0; i < nrcpt; i++) {
-			rcpt_addr(b + n, 300, i);
-			n += strlen(b + n);
-		}
-		n += snprintf(b + n, cap - n, "DATA\r\n");
-		if (put(io, b, n) < 0) {
-			free(b);
-			return -1;
-		}
-		free(b);
-		if (reply(io, "MAIL", '2') < 0)
-			return -1;
-		for (i = 0; i < nrcpt; i++)
-			if (reply(io, "RCPT", '2') < 0)
-				return -1;
-	} else {
-		snprintf(cmd, sizeof(cmd), "MAIL FROM:<%s>\r\n", from);
-		if (put(io, cmd, strlen(cmd)) < 0 || reply(io, "MAIL", '2') < 0)
-			return -1;
-		for (i = 0; i < nrcpt; i++) {
-			rcpt_addr(cmd, sizeof(cmd), i);
-			if (put(io, cmd, strlen(cmd)) < 0 || reply(io, "RCPT", '2') < 0)
-				return -1;
-		}
-		if (put(io, "DATA\r\n", 6) < 0)
+	snprintf(cmd, sizeof(cmd), "MAIL FROM:<%s>\r\n", from);
+	if (put(io, cmd, strlen(cmd)) < 0 || reply(io, "MAIL", '2') < 0)
+		return -1;
+	for (i = 0; i < nrcpt; i++) {
+		rcpt_command(cmd, sizeof(cmd), message, i);
+		if (put(io, cmd, strlen(cmd)) < 0 || reply(io, "RCPT", '2') < 0)
 			return -1;
 	}
+	return put(io, "DATA\r\n", 6);
+}
+
+static int
+one_message(struct io *io, long message)
+{
+	int at_once = pipelining && io->pipelining;
+
+	if ((at_once ? envelope_at_once(io, message) : envelope_in_turn(io, message)) < 0)
+		return -1;
 	if (reply(io, "DATA", '3') < 0)
 		return -1;
 	if (put(io, body, bodylen) < 0 || reply(io, ".", '2') < 0)
@@ -203,7 +222,7 @@ worker(void *unused)
 		if (first + n > messages)
 			n = messages - first;
 		io->ssl = 0;
-		io->len = io->pos = 0;
+		io->len = io->pos = io->pipelining = 0;
 		t0 = now();
 		io->fd = socket(AF_INET, SOCK_STREAM, 0);
 		setsockopt(io->fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
@@ -235,7 +254,9 @@ worker(void *unused)
 		for (i = 0; i < n; i++) {
 			double t1 = now();
 
-			if (!quick && one_message(io) < 0)
+			if (i && t1 > t_stop)
+				break;
+			if (!quick && one_message(io, first + i) < 0)
 				goto bad_rest;
 			lat[first + i] = (now() - (i ? t1 : t0)) * 1e3;
 			ok++;
@@ -288,7 +309,7 @@ main(int argc, char **argv)
 	pthread_attr_t at;
 	long n, nc;
 
-	while ((ch = getopt(argc, argv, "s:m:n:r:l:f:t:D:TPqwx:")) != -1) {
+	while ((ch = getopt(argc, argv, "s:m:n:r:l:f:t:D:u:TPqwx:")) != -1) {
 		switch (ch) {
 		case 's':
 			sessions = atoi(optarg);
@@ -313,6 +334,9 @@ main(int argc, char **argv)
 			break;
 		case 'D':
 			ndom = atoi(optarg);
+			break;
+		case 'u':
+			nuser = atoi(optarg);
 			break;
 		case 'T':
 			use_tls = 1;

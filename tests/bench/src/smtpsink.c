@@ -6,8 +6,10 @@
  * file, so that the harness can poll them without costing the sink a
  * system call per message.
  *
- * usage: smtpsink -p port [-a addr] -f statfile [-t] [-q] [-d ms]
+ * usage: smtpsink -p port [-a addr] [-N n] -f statfile [-t] [-q] [-d ms]
+ *   -N n   listen also on n further loopback addresses: 127.0.1.1 to 127.0.1.250, 127.0.2.1, ...
  *   -t     answer 451 to every MAIL FROM (temporary failure)
+ *   SIGUSR1 switches between 451 for recipients whose names begin with "defer" (at first) and 250 for them, too
  *   -q     set TCP_QUICKACK (hides the stall of a client that writes the final
  *          "." apart from the message without TCP_NODELAY)
  *   -d ms  delay (milliseconds) before the answer to "."
@@ -41,6 +43,7 @@ struct conn {
 	int in_data;
 	int rcpts;
 	int quit;
+	int listening;
 	size_t len;
 	uint64_t mbytes;
 	uint64_t due;
@@ -50,7 +53,15 @@ struct conn {
 
 static struct stats *st;
 static struct conn *dq_head, *dq_tail;
-static int tempfail, delay_ms, quickack;
+static int tempfail, delay_ms, quickack, ep;
+static volatile sig_atomic_t takes_deferred;
+
+static void
+switch_deferred(int sig)
+{
+	(void)sig;
+	takes_deferred = !takes_deferred;
+}
 
 static uint64_t
 now_ns(void)
@@ -168,7 +179,7 @@ feed(struct conn *c)
 				else
 					PUT("250 2.1.0 Ok\r\n");
 			} else if (strncasecmp(p, "RCPT", 4) == 0) {
-				if (tempfail)
+				if (tempfail || (!takes_deferred && strncasecmp(p + 4, " TO:<defer", 10) == 0))
 					PUT("451 4.3.0 try later\r\n");
 				else {
 					c->rcpts++;
@@ -206,21 +217,137 @@ drop(struct conn *c)
 	free(c);
 }
 
+static void
+greet_new(int lfd)
+{
+	struct epoll_event ev = { .events = EPOLLIN };
+	int fd, k, one = 1;
+
+	for (k = 0; k < 64 && (fd = accept4(lfd, 0, 0, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0; k++) {
+		struct conn *c = malloc(sizeof(*c));
+
+		memset(c, 0, offsetof(struct conn, buf));
+		c->fd = fd;
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+		st->conns++;
+		if (++st->cur > st->maxcur)
+			st->maxcur = st->cur;
+		SAY(c, "220 sink ESMTP\r\n");
+		ev.data.ptr = c;
+		epoll_ctl(ep, EPOLL_CTL_ADD, fd, &ev);
+	}
+}
+
+static void
+serve(struct conn *c)
+{
+	ssize_t r;
+	int one = 1;
+
+	if (c->in_data == 3) /* parked until the timer; gone meanwhile: its write fails */
+		return;
+	r = read(c->fd, c->buf + c->len, 65536 - c->len);
+	if (r <= 0) {
+		if (r == 0 || errno != EAGAIN)
+			drop(c);
+		return;
+	}
+	c->len += r;
+	if (quickack)
+		setsockopt(c->fd, IPPROTO_TCP, TCP_QUICKACK, &one, sizeof(one));
+	feed(c);
+	if (c->quit)
+		drop(c);
+}
+
+static void
+finish_parked(void)
+{
+	while (dq_head && dq_head->due <= now_ns()) {
+		struct conn *c = dq_head;
+
+		if ((dq_head = c->next) == 0)
+			dq_tail = 0;
+		c->in_data = 0;
+		msg_done(c);
+		SAY(c, "250 2.0.0 Ok\r\n");
+		feed(c);
+	}
+}
+
+static void
+listen_on(struct in_addr addr, int port)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = htons(port), .sin_addr = addr };
+	struct epoll_event ev = { .events = EPOLLIN };
+	struct conn *c = calloc(1, sizeof(*c));
+	int one = 1;
+
+	c->listening = 1;
+	c->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	setsockopt(c->fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (bind(c->fd, (struct sockaddr *)&sin, sizeof(sin)) < 0 || listen(c->fd, 4096) < 0) {
+		perror("bind/listen");
+		exit(1);
+	}
+	ev.data.ptr = c;
+	epoll_ctl(ep, EPOLL_CTL_ADD, c->fd, &ev);
+}
+
+static void
+open_stats(const char *name)
+{
+	int fd = open(name, O_RDWR | O_CREAT, 0644);
+
+	if (fd < 0 || ftruncate(fd, 4096) < 0 ||
+	    (st = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0)) == MAP_FAILED) {
+		perror(name);
+		exit(1);
+	}
+	memset(st, 0, sizeof(*st));
+}
+
+static void
+loop(void)
+{
+	struct epoll_event evs[256];
+
+	for (;;) {
+		int n, i, tmo = -1;
+
+		if (dq_head) {
+			uint64_t t = now_ns();
+
+			tmo = dq_head->due <= t ? 0 : (int)((dq_head->due - t) / 1000000 + 1);
+		}
+		n = epoll_wait(ep, evs, 256, tmo);
+		finish_parked();
+		for (i = 0; i < n; i++) {
+			struct conn *c = evs[i].data.ptr;
+
+			if (c->listening)
+				greet_new(c->fd);
+			else
+				serve(c);
+		}
+	}
+}
+
 int
 main(int argc, char **argv)
 {
-	int ch, lfd, ep, sfd, one = 1;
+	int ch, i, more = 0, port = 0;
 	const char *addr = "127.0.0.1", *statf = 0;
-	int port = 0;
-	struct sockaddr_in sin;
-	struct epoll_event ev, evs[256];
+	struct in_addr in;
 	struct rlimit rl;
 
-	while ((ch = getopt(argc, argv, "p:a:f:tqd:")) != -1) {
+	while ((ch = getopt(argc, argv, "p:a:N:f:tqd:")) != -1) {
 		if (ch == 'p')
 			port = atoi(optarg);
 		else if (ch == 'a')
 			addr = optarg;
+		else if (ch == 'N')
+			more = atoi(optarg);
 		else if (ch == 'f')
 			statf = optarg;
 		else if (ch == 't')
@@ -232,100 +359,22 @@ main(int argc, char **argv)
 		else
 			return 2;
 	}
-	if (!port || !statf) {
-		fprintf(stderr, "usage: %s -p port [-a addr] -f statfile [-t] [-q] [-d ms]\n", argv[0]);
+	if (!port || !statf || inet_pton(AF_INET, addr, &in) != 1) {
+		fprintf(stderr, "usage: %s -p port [-a addr] [-N n] -f statfile [-t] [-q] [-d ms]\n", argv[0]);
 		return 2;
 	}
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGUSR1, switch_deferred);
 	if (getrlimit(RLIMIT_NOFILE, &rl) == 0) {
 		rl.rlim_cur = rl.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &rl);
 	}
-	sfd = open(statf, O_RDWR | O_CREAT, 0644);
-	if (sfd < 0 || ftruncate(sfd, 4096) < 0 ||
-	    (st = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, sfd, 0)) == MAP_FAILED) {
-		perror(statf);
-		return 1;
-	}
-	memset(st, 0, sizeof(*st));
-	lfd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	setsockopt(lfd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	memset(&sin, 0, sizeof(sin));
-	sin.sin_family = AF_INET;
-	sin.sin_port = htons(port);
-	inet_pton(AF_INET, addr, &sin.sin_addr);
-	if (bind(lfd, (struct sockaddr *)&sin, sizeof(sin)) < 0 || listen(lfd, 4096) < 0) {
-		perror("bind/listen");
-		return 1;
-	}
+	open_stats(statf);
 	ep = epoll_create1(0);
-	ev.events = EPOLLIN;
-	ev.data.ptr = 0;
-	epoll_ctl(ep, EPOLL_CTL_ADD, lfd, &ev);
-	for (;;) {
-		int n, i, tmo = -1;
-
-		if (dq_head) {
-			uint64_t t = now_ns();
-
-			tmo = dq_head->due <= t ? 0 : (int)((dq_head->due - t) / 1000000 + 1);
-		}
-		n = epoll_wait(ep, evs, 256, tmo);
-		while (dq_head && dq_head->due <= now_ns()) {
-			struct conn *c = dq_head;
-
-			if ((dq_head = c->next) == 0)
-				dq_tail = 0;
-			c->in_data = 0;
-			msg_done(c);
-			SAY(c, "250 2.0.0 Ok\r\n");
-			feed(c);
-		}
-		for (i = 0; i < n; i++) {
-			struct conn *c = evs[i].data.ptr;
-			ssize_t r;
-
-			if (c == 0) {
-				int fd, k;
-
-				for (k = 0; k < 64 && (fd = accept4(lfd, 0, 0, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0;
-				     k++) {
-					c = malloc(sizeof(*c));
-					memset(c, 0, offsetof(struct conn, buf));
-					c->fd = fd;
-					setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-					st->conns++;
-					if (++st->cur > st->maxcur)
-						st->maxcur = st->cur;
-					SAY(c, "220 sink ESMTP\r\n");
-					ev.events = EPOLLIN;
-					ev.data.ptr = c;
-					epoll_ctl(ep, EPOLL_CTL_ADD, fd, &ev);
-				}
-				continue;
-			}
-			if (c->in_data == 3) { /* parked; wait for the timer */
-				char tmp[1];
-
-				r = recv(c->fd, tmp, 1, MSG_PEEK);
-				if (r > 0 || (r < 0 && errno == EAGAIN))
-					continue;
-				/* gone while parked: leave it to the timer's write error */
-				continue;
-			}
-			r = read(c->fd, c->buf + c->len, 65536 - c->len);
-			if (r <= 0) {
-				if (r < 0 && errno == EAGAIN)
-					continue;
-				drop(c);
-				continue;
-			}
-			c->len += r;
-			if (quickack)
-				setsockopt(c->fd, IPPROTO_TCP, TCP_QUICKACK, &one, sizeof(one));
-			feed(c);
-			if (c->quit)
-				drop(c);
-		}
+	listen_on(in, port);
+	for (i = 0; i < more; i++) {
+		in.s_addr = htonl(0x7f000000 | (1 + i / 250) << 8 | (1 + i % 250));
+		listen_on(in, port);
 	}
+	loop();
 }
