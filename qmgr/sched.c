@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Mail for a destination that comes this often is worth a connection that is kept. */
+enum { SOON_MS = 1000 };
+
 void
 trouble_set(struct sched_trouble *t, const struct sched_trouble *from)
 {
@@ -283,6 +286,8 @@ sched_take(struct sched *s, struct sched_transport *t, long now)
 		r->in = &b->rcpts;
 	}
 	b->to->busy++;
+	b->soon = b->to->taken_at != 0 && now - b->to->taken_at < SOON_MS;
+	b->to->taken_at = now;
 	if (t->settings.transport_rate_delay_ms > 0) {
 		t->next = now + t->settings.transport_rate_delay_ms;
 		alarm_set(s, &t->alarm, t->next);
@@ -297,7 +302,7 @@ sched_take(struct sched *s, struct sched_transport *t, long now)
 bool
 sched_more(const struct sched_batch *b)
 {
-	return b->to->peers.n > 0;
+	return b->to->peers.n > 0 || b->soon;
 }
 
 /* What is left of a batch waits again, before the others of its message. */

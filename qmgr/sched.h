@@ -96,6 +96,7 @@ struct sched_batch {
 	struct sched_destination *to;
 	struct list rcpts; /* sched_settle() takes them out */
 	struct job *job;   /* the scheduler's */
+	bool soon;	   /* the one before it to the same destination went a moment ago */
 };
 
 typedef void sched_settings_fn(void *ctx, const char *transport, struct sched_settings *out);
@@ -126,7 +127,7 @@ bool sched_waits(const struct sched_rcpt *); /* added, and not in a batch */
 /* The next recipient that waited for what has died meanwhile; still in memory, to be settled. */
 struct sched_rcpt *sched_dropped(struct sched *, struct sched_trouble *out);
 
-/* A batch for a free worker.  more: others wait for the same destination. */
+/* A batch for a free worker.  more: others wait for the same destination, or come often. */
 struct sched_batch *sched_take(struct sched *, struct sched_transport *, long now);
 bool sched_more(const struct sched_batch *);
 

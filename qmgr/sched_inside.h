@@ -59,6 +59,7 @@ struct sched_destination {
 	struct sched_trouble trouble;
 	struct list_link rest; /* in sched.idle or sched.dead */
 	long idle_since;
+	long taken_at; /* the last batch; 0: none yet */
 };
 
 struct sched_transport {

@@ -18,7 +18,7 @@
 #include <sys/statvfs.h>
 
 /* What is refused is read on to its end, so that the client hears why; but not for ever. */
-enum { DRAIN_MOST = 1 << 30, SPACE_MS = 1000 };
+enum { DRAIN_MOST = 1 << 30, SPACE_MS = 1000, COMMON_SIZE = 16384, DOTS = 256 };
 
 const char *
 message_id(struct client *c)
@@ -174,7 +174,6 @@ read_data(struct intake *in)
 	while (!c->tx.content.ended && in->discarded < DRAIN_MOST) {
 		if ((s = more_input(in, &n)) == NULL)
 			return false;
-		message_id(c); /* before cleanup can have a line of its own about it */
 		conn_eat(c->conn, content_feed(&c->tx.content, s, n, pass_on, in));
 	}
 	if (!c->tx.content.ended)
@@ -195,7 +194,6 @@ read_chunk(struct intake *in, long left, bool last)
 			return false;
 		if (n > (size_t)left)
 			n = (size_t)left;
-		message_id(c);
 		content_feed(&c->tx.content, s, n, pass_on, in);
 		conn_eat(c->conn, n);
 		left -= (long)n;
@@ -272,14 +270,18 @@ end_of_message(struct client *c, const char *bdat_bytes)
 	} else if (restrict_end_of_data(c, &why) != FATE_OK) {
 		reply_verdict(c, &why);
 	} else {
+		log_as_of(now_us()); /* the log hears of it before what cleanup has to say */
 		sink_commit(t->sink, t->edits, &why);
 		message_id(c);
+		log_as_of(0);
 		if (why.fate == FATE_OK)
 			accepted(c, bdat_bytes, &why);
 		else
 			reply_verdict(c, &why);
 	}
 	message_reset(c);
+	if (conn_buffered(c->conn) == 0)
+		conn_expect(c->conn, 0);
 	return dialogue_idle(c);
 }
 
@@ -300,7 +302,7 @@ message_data(struct client *c, char *args)
 	}
 	c->tx.content = (struct content){ .dots = true, .bare = c->bare };
 	sink_content(c->tx.sink);
-	sink_flush(c->tx.sink);
+	conn_expect(c->conn, c->tx.size > 0 ? (size_t)c->tx.size + DOTS : COMMON_SIZE);
 	reply(c, "354 End data with <CR><LF>.<CR><LF>");
 	if (!read_data(&in)) {
 		broken_off(c, "DATA");

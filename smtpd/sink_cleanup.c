@@ -1,9 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The way into the queue: a connection to cleanup, taken from the pool for one message. */
+/*
+ * The way into the queue: a connection to cleanup, taken from the pool for one message.
+ *
+ * Nothing is said to cleanup before it has to be: a message of ordinary size is
+ * kept until its end and then told in one write and answered in one, so that
+ * cleanup wakes up once for it; a client that goes away before costs nothing.
+ * What has outgrown KEEP, and whoever asks for the queue id, begins earlier.
+ * Until cleanup has answered, all of it can be said again to another process
+ * of cleanup, when a connection that had waited turns out to be dead.
+ */
 #include "lib/base/log.h"
 #include "lib/ipc/cleanup.h"
 #include "lib/mail/queueid.h"
 #include "smtpd/cleanup_pool.h"
+#include "smtpd/message.h"
 #include "smtpd/restrict.h"
 #include "smtpd/sink.h"
 
@@ -12,7 +22,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { CHUNK = 65536 };
+enum { CHUNK = 65536, KEEP = 49152 };
 
 struct kept_rcpt {
 	struct recipient r;
@@ -22,13 +32,14 @@ struct cleanup_sink {
 	struct sink base;
 	struct client *c;
 	struct pooled p;
-	bool started; /* the answer to cleanup_mail was read */
-	bool content; /* chunks are on their way: the phase of messages is over until their end */
-	bool bytes;   /* some are */
+	bool started; /* what is kept was said, and answered; what comes later is said as it comes */
+	bool content; /* the phase of messages is over until the end of the chunks */
+	bool end;     /* they are complete, and to be committed with these edits */
 	bool done;
+	const struct edit *edits;
 	char id[QUEUEID_MAX];
-	/* What to say once more when a connection that waited turns out to be dead; in the transaction's memory. */
-	struct kept_rcpt *kept, **last;
+	struct kept_rcpt *kept, **last; /* in the transaction's memory */
+	struct buf body;
 };
 
 static struct cleanup_sink *
@@ -36,6 +47,8 @@ of(struct sink *s)
 {
 	return (struct cleanup_sink *)(void *)s;
 }
+
+/* ---- what is said ---- */
 
 static void
 put_length(struct cleanup_sink *s, size_t n)
@@ -47,50 +60,8 @@ put_length(struct cleanup_sink *s, size_t n)
 }
 
 static void
-send_rcpt(struct cleanup_sink *s, const struct recipient *r)
+put_chunks(struct cleanup_sink *s, const char *bytes, size_t n)
 {
-	cleanup_rcpt_send(s->p.ipc,
-	    &(struct cleanup_rcpt){
-		.address = r->address, .original = r->original, .orcpt = r->orcpt, .notify = r->notify });
-}
-
-static void
-keep(struct cleanup_sink *s, const struct recipient *r)
-{
-	struct arena *mem = &s->c->tx.mem;
-	struct kept_rcpt *k = arena_alloc(mem, sizeof(*k));
-
-	if (k == NULL)
-		return;
-	k->r = (struct recipient){ arena_str(mem, r->address), arena_str(mem, r->original), arena_str(mem, r->orcpt),
-		arena_str(mem, r->notify) };
-	*s->last = k;
-	s->last = &k->next;
-}
-
-static void
-cleanup_rcpt_out(struct sink *base, const struct recipient *r)
-{
-	struct cleanup_sink *s = of(base);
-
-	if (!s->started && s->p.messages > 0)
-		keep(s, r);
-	send_rcpt(s, r);
-}
-
-static void
-cleanup_content_out(struct sink *base)
-{
-	cleanup_content_send(of(base)->p.ipc, &(struct cleanup_content){});
-	of(base)->content = true;
-}
-
-static void
-cleanup_put(struct sink *base, const char *bytes, size_t n)
-{
-	struct cleanup_sink *s = of(base);
-
-	s->bytes = true;
 	while (n > 0) {
 		size_t some = n < CHUNK ? n : CHUNK;
 
@@ -102,71 +73,11 @@ cleanup_put(struct sink *base, const char *bytes, size_t n)
 }
 
 static void
-cleanup_flush_out(struct sink *base)
+send_rcpt(struct cleanup_sink *s, const struct recipient *r)
 {
-	ipc_flush(of(base)->p.ipc);
-}
-
-static void send_mail(struct cleanup_sink *);
-
-/*
- * The connection had waited, and cleanup's process was gone when we used it:
- * everything but the content can be said again, to another one.  False: not
- * here.
- */
-static bool
-begin_again(struct cleanup_sink *s)
-{
-	struct verdict why = VERDICT(&s->c->tx.mem);
-	struct pooled fresh;
-
-	if (s->p.messages == 0 || s->bytes || !arena_ok(&s->c->tx.mem))
-		return false;
-	do {
-		if (!cleanup_pool_take(s->c->server->pool, &fresh, &why))
-			return false;
-		ipc_free(&s->p.ipc);
-		s->p = fresh;
-		ipc_timeout(s->p.ipc, s->c->cf->ipc_timeout);
-		send_mail(s);
-		for (struct kept_rcpt *k = s->kept; k != NULL; k = k->next)
-			send_rcpt(s, &k->r);
-		if (s->content)
-			cleanup_content_send(s->p.ipc, &(struct cleanup_content){});
-	} while (!ipc_flush(s->p.ipc) && s->p.messages > 0);
-	return ipc_ok(s->p.ipc);
-}
-
-static bool
-hear_started(struct cleanup_sink *s)
-{
-	struct cleanup_started started;
-
-	if (!cleanup_started_read(s->p.ipc, &s->c->tx.mem, &started))
-		return false;
-	if (queueid_ok(started.queue_id))
-		snprintf(s->id, sizeof(s->id), "%s", started.queue_id);
-	return true;
-}
-
-static void
-read_started(struct cleanup_sink *s)
-{
-	bool heard = hear_started(s);
-
-	while (!heard && begin_again(s))
-		heard = hear_started(s);
-	s->started = true;
-}
-
-static const char *
-cleanup_id(struct sink *base)
-{
-	struct cleanup_sink *s = of(base);
-
-	if (!s->started)
-		read_started(s);
-	return s->id[0] != '\0' ? s->id : NULL;
+	cleanup_rcpt_send(s->p.ipc,
+	    &(struct cleanup_rcpt){
+		.address = r->address, .original = r->original, .orcpt = r->orcpt, .notify = r->notify });
 }
 
 static void
@@ -210,71 +121,6 @@ send_edits(struct cleanup_sink *s, const struct edit *e)
 	}
 }
 
-static enum fate
-cleanup_commit_out(struct sink *base, const struct edit *edits, struct verdict *why)
-{
-	struct cleanup_sink *s = of(base);
-	struct cleanup_done done;
-
-	if (!s->started && !s->bytes)
-		read_started(s); /* as long as it can be said again */
-	put_length(s, 0);
-	s->content = false;
-	send_edits(s, edits);
-	cleanup_commit_send(s->p.ipc, &(struct cleanup_commit){});
-	if (!s->started)
-		read_started(s);
-	if (!cleanup_done_read(s->p.ipc, &s->c->tx.mem, &done)) {
-		log_warn("%s: cleanup: %s", s->id[0] != '\0' ? s->id : "NOQUEUE", ipc_why(s->p.ipc));
-		return later(why, "4.3.0", "Error: queue file write error");
-	}
-	s->done = true;
-	cleanup_pool_give(s->c->server->pool, &s->p, done.slow);
-	if (done.code < 200 || done.code > 599 || strlen(done.dsn) >= sizeof(why->dsn)) {
-		log_warn("%s: cleanup: answer with code %ld and status %.20s", s->id, done.code, done.dsn);
-		return later(why, "4.3.0", "Error: queue file write error");
-	}
-	return verdict_code(why, (int)done.code, done.dsn, "%s", done.text);
-}
-
-/* Nothing but the envelope was sent: the connection is as good as new after cleanup's answer. */
-static bool
-take_back(struct cleanup_sink *s)
-{
-	struct cleanup_done done;
-
-	cleanup_abort_send(s->p.ipc, &(struct cleanup_abort){});
-	if (!s->started)
-		read_started(s);
-	if (!cleanup_done_read(s->p.ipc, &s->c->tx.mem, &done))
-		return false;
-	cleanup_pool_give(s->c->server->pool, &s->p, done.slow);
-	return true;
-}
-
-static void
-cleanup_free(struct sink *base)
-{
-	struct cleanup_sink *s = of(base);
-
-	s->bytes = true; /* nothing is said again */
-	/* In the middle of the content the end of the connection says it best. */
-	if (!s->done && s->p.ipc != NULL && (s->content || !ipc_ok(s->p.ipc) || !take_back(s)))
-		ipc_free(&s->p.ipc);
-	ipc_free(&s->p.ipc);
-	free(s);
-}
-
-static const struct sink_kind cleanup_kind = {
-	.rcpt = cleanup_rcpt_out,
-	.content = cleanup_content_out,
-	.put = cleanup_put,
-	.flush = cleanup_flush_out,
-	.id = cleanup_id,
-	.commit = cleanup_commit_out,
-	.free = cleanup_free,
-};
-
 static void
 send_mail(struct cleanup_sink *s)
 {
@@ -302,6 +148,200 @@ send_mail(struct cleanup_sink *s)
 		.overrides = c->cf->receive_override_options });
 }
 
+static void
+send_end(struct cleanup_sink *s)
+{
+	put_length(s, 0);
+	send_edits(s, s->edits);
+	cleanup_commit_send(s->p.ipc, &(struct cleanup_commit){});
+}
+
+/* All that is known so far. */
+static void
+say(struct cleanup_sink *s)
+{
+	send_mail(s);
+	for (struct kept_rcpt *k = s->kept; k != NULL; k = k->next)
+		send_rcpt(s, &k->r);
+	if (!s->content)
+		return;
+	cleanup_content_send(s->p.ipc, &(struct cleanup_content){});
+	put_chunks(s, buf_str(&s->body), s->body.len);
+	if (s->end)
+		send_end(s);
+}
+
+/* ---- what is heard ---- */
+
+static bool
+hear_started(struct cleanup_sink *s)
+{
+	struct cleanup_started started;
+
+	if (!cleanup_started_read(s->p.ipc, &s->c->tx.mem, &started))
+		return false;
+	if (queueid_ok(started.queue_id))
+		snprintf(s->id, sizeof(s->id), "%s", started.queue_id);
+	return true;
+}
+
+/* A connection that had waited may be one to a process that has gone.  False: then there is no other. */
+static bool
+another_one(struct cleanup_sink *s)
+{
+	struct verdict why = VERDICT(&s->c->tx.mem);
+	struct pooled fresh;
+
+	if (s->p.messages == 0 || !arena_ok(&s->c->tx.mem) || !cleanup_pool_take(s->c->server->pool, &fresh, &why))
+		return false;
+	ipc_free(&s->p.ipc);
+	s->p = fresh;
+	ipc_timeout(s->p.ipc, s->c->cf->ipc_timeout);
+	return true;
+}
+
+static void
+begin(struct cleanup_sink *s)
+{
+	do
+		say(s);
+	while (!hear_started(s) && another_one(s));
+	s->started = true;
+	buf_free(&s->body);
+}
+
+static const char *
+cleanup_id(struct sink *base)
+{
+	struct cleanup_sink *s = of(base);
+
+	if (!s->started)
+		begin(s);
+	return s->id[0] != '\0' ? s->id : NULL;
+}
+
+/* ---- what smtpd has to tell ---- */
+
+static void
+keep_rcpt(struct cleanup_sink *s, const struct recipient *r)
+{
+	struct arena *mem = &s->c->tx.mem;
+	struct kept_rcpt *k = arena_alloc(mem, sizeof(*k));
+
+	if (k == NULL)
+		return; /* the arena remembers */
+	k->r = (struct recipient){ arena_str(mem, r->address), arena_str(mem, r->original), arena_str(mem, r->orcpt),
+		arena_str(mem, r->notify) };
+	*s->last = k;
+	s->last = &k->next;
+}
+
+static void
+cleanup_rcpt_out(struct sink *base, const struct recipient *r)
+{
+	struct cleanup_sink *s = of(base);
+
+	if (s->started)
+		send_rcpt(s, r);
+	else
+		keep_rcpt(s, r);
+}
+
+static void
+cleanup_content_out(struct sink *base)
+{
+	struct cleanup_sink *s = of(base);
+
+	s->content = true;
+	if (s->started)
+		cleanup_content_send(s->p.ipc, &(struct cleanup_content){});
+}
+
+static void
+cleanup_put(struct sink *base, const char *bytes, size_t n)
+{
+	struct cleanup_sink *s = of(base);
+
+	if (!s->started && s->body.len + n <= KEEP) {
+		buf_add(&s->body, bytes, n);
+		return;
+	}
+	message_id(s->c); /* the log hears of it before cleanup can have a line of its own */
+	put_chunks(s, bytes, n);
+}
+
+static void
+cleanup_flush_out(struct sink *base)
+{
+	struct cleanup_sink *s = of(base);
+
+	if (s->started)
+		ipc_flush(s->p.ipc);
+}
+
+static enum fate
+cleanup_commit_out(struct sink *base, const struct edit *edits, struct verdict *why)
+{
+	struct cleanup_sink *s = of(base);
+	struct cleanup_done done;
+
+	s->edits = edits;
+	s->end = true;
+	if (!arena_ok(&s->c->tx.mem))
+		return later(why, "4.3.0", "Error: out of memory for one message");
+	if (s->started)
+		send_end(s);
+	else
+		begin(s);
+	if (!cleanup_done_read(s->p.ipc, &s->c->tx.mem, &done)) {
+		log_warn("%s: cleanup: %s", s->id[0] != '\0' ? s->id : "NOQUEUE", ipc_why(s->p.ipc));
+		return later(why, "4.3.0", "Error: queue file write error");
+	}
+	s->done = true;
+	cleanup_pool_give(s->c->server->pool, &s->p, done.slow);
+	if (done.code < 200 || done.code > 599 || strlen(done.dsn) >= sizeof(why->dsn)) {
+		log_warn("%s: cleanup: answer with code %ld and status %.20s", s->id, done.code, done.dsn);
+		return later(why, "4.3.0", "Error: queue file write error");
+	}
+	return verdict_code(why, (int)done.code, done.dsn, "%s", done.text);
+}
+
+/* Nothing but the envelope was sent: the connection is as good as new after cleanup's answer. */
+static void
+take_back(struct cleanup_sink *s)
+{
+	struct cleanup_done done;
+
+	cleanup_abort_send(s->p.ipc, &(struct cleanup_abort){});
+	if (cleanup_done_read(s->p.ipc, &s->c->tx.mem, &done))
+		cleanup_pool_give(s->c->server->pool, &s->p, done.slow);
+}
+
+static void
+cleanup_free(struct sink *base)
+{
+	struct cleanup_sink *s = of(base);
+
+	if (!s->started)
+		cleanup_pool_give(s->c->server->pool, &s->p, cleanup_pool_slow(s->c->server->pool));
+	else if (!s->done && !s->content && ipc_ok(s->p.ipc))
+		take_back(s);
+	/* In the middle of the content the end of the connection says it best. */
+	ipc_free(&s->p.ipc);
+	buf_free(&s->body);
+	free(s);
+}
+
+static const struct sink_kind cleanup_kind = {
+	.rcpt = cleanup_rcpt_out,
+	.content = cleanup_content_out,
+	.put = cleanup_put,
+	.flush = cleanup_flush_out,
+	.id = cleanup_id,
+	.commit = cleanup_commit_out,
+	.free = cleanup_free,
+};
+
 struct sink *
 sink_cleanup_open(struct client *c, struct verdict *why)
 {
@@ -311,6 +351,7 @@ sink_cleanup_open(struct client *c, struct verdict *why)
 	s->base.kind = &cleanup_kind;
 	s->c = c;
 	s->last = &s->kept;
+	s->body = (struct buf)BUF(KEEP);
 	if (cleanup_pool_slow(c->server->pool))
 		nanosleep(&(struct timespec){ .tv_sec = c->cf->in_flow_delay }, NULL);
 	if (!cleanup_pool_take(c->server->pool, &s->p, &trouble)) {
@@ -320,6 +361,5 @@ sink_cleanup_open(struct client *c, struct verdict *why)
 		return NULL;
 	}
 	ipc_timeout(s->p.ipc, c->cf->ipc_timeout);
-	send_mail(s);
 	return &s->base;
 }

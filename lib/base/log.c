@@ -2,6 +2,7 @@
 #include "lib/base/log.h"
 
 #include "lib/base/text.h"
+#include "lib/base/time.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -25,6 +26,7 @@ static bool debugging;
 static atomic_ulong lost;
 static int syslog_fd = -1;
 static _Thread_local char doing[256];
+static _Thread_local long as_of;
 
 static const char *const words[] = { [LOG_INFO_] = "",
 	[LOG_WARNING_] = "warning: ",
@@ -88,6 +90,18 @@ log_doing(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(doing, sizeof(doing), fmt, ap);
 	va_end(ap);
+}
+
+void
+log_as_of(long us)
+{
+	as_of = us;
+}
+
+long
+log_time_us(void)
+{
+	return as_of > 0 ? as_of : now_us();
 }
 
 bool

@@ -44,6 +44,10 @@ void log_debugging(bool on);
 /* What this thread is busy with ("DATA from host[1.2.3.4]"): added to panics and fatal errors. */
 void log_doing(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* What this thread says from now on was due at that time (now_us()); 0: as it is said.  For sinks that can tell. */
+void log_as_of(long us);
+long log_time_us(void);
+
 void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

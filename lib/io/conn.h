@@ -94,6 +94,8 @@ bool conn_line(struct conn *, size_t limit, struct line *out);
 const char *conn_peek(struct conn *, size_t *n);
 bool conn_more(struct conn *);
 void conn_eat(struct conn *, size_t n);
+/* So much input is on its way: room for it in one read; 0: nothing special any more, memory is given back. */
+void conn_expect(struct conn *, size_t n);
 bool conn_read(struct conn *, void *, size_t n); /* exactly n bytes */
 size_t conn_buffered(const struct conn *);	 /* input that is here already */
 void conn_discard(struct conn *);		 /* drop buffered input (before a TLS handshake, RFC 3207) */

@@ -28,6 +28,7 @@ struct conn {
 	long timeouts[2]; /* ms that SO_RCVTIMEO and SO_SNDTIMEO are set to */
 	char *in;
 	size_t at, have, cap;
+	bool full; /* the last read filled all the room that there was: more is coming than we thought */
 	struct buf out;
 	size_t sent;
 	int fds_in[CONN_FDS], fds_out[CONN_FDS];

@@ -17,8 +17,8 @@ make_room(struct conn *c, size_t want)
 		memmove(c->in, c->in + c->at, c->have);
 		c->at = 0;
 	}
-	if (c->have >= c->cap && c->cap < want) {
-		cap = c->cap ? c->cap * 2 : IN_FIRST;
+	if ((c->have >= c->cap || c->full) && c->cap < want) {
+		cap = c->cap ? c->cap * 4 : IN_FIRST;
 		if (cap > want)
 			cap = want;
 		c->in = mem_grow(c->in, cap + 1, 1); /* + 1: a line's NUL */
@@ -38,11 +38,12 @@ fill(struct conn *c, size_t want)
 		return -1;
 	if (c->have == 0)
 		c->at = 0;
-	room = c->cap > c->at + c->have && c->at + c->have < c->cap - c->cap / 4 ? c->cap - c->at - c->have
-										 : make_room(c, want);
+	room = !c->full && c->cap > c->at + c->have && c->at + c->have < c->cap - c->cap / 4 ? c->cap - c->at - c->have
+											     : make_room(c, want);
 	if (room == 0)
 		return 0;
 	r = c->top->read(c->top, c->in + c->at + c->have, room);
+	c->full = r > 0 && (size_t)r == room;
 	if (r > 0) {
 		c->have += (size_t)r;
 		return 1;
@@ -72,6 +73,23 @@ int
 conn_fill(struct conn *c)
 {
 	return fill(c, IN_MOST);
+}
+
+void
+conn_expect(struct conn *c, size_t n)
+{
+	if (n > IN_MOST)
+		n = IN_MOST;
+	if (n < IN_FIRST)
+		n = IN_FIRST;
+	if (c->cap < n || (c->have == 0 && c->cap > n)) {
+		if (c->at > 0)
+			memmove(c->in, c->in + c->at, c->have);
+		c->at = 0;
+		c->in = mem_grow(c->in, n + 1, 1);
+		c->cap = n;
+	}
+	c->full = false;
 }
 
 size_t

@@ -30,11 +30,11 @@ addr_service_port(const char *service)
 
 	if (text_number(service, 1, 65535, &port))
 		return (int)port;
-	if (getservbyname_r(service, "tcp", &found, space, sizeof(space), &result) == 0 && result != NULL)
-		return ntohs((uint16_t)result->s_port);
 	for (size_t i = 0; i < NITEMS(known); i++)
 		if (strcmp(known[i].name, service) == 0)
 			return known[i].port;
+	if (getservbyname_r(service, "tcp", &found, space, sizeof(space), &result) == 0 && result != NULL)
+		return ntohs((uint16_t)result->s_port);
 	return -1;
 }
 

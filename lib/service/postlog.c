@@ -123,7 +123,7 @@ place_elsewhere(struct post *p, char *bytes, size_t left)
 static void
 append(struct post *p, const char *line)
 {
-	buf_fmt(&p->waiting, "%c%ld%c", POSTLOG_MARK, now_us(), POSTLOG_MARK);
+	buf_fmt(&p->waiting, "%c%ld%c", POSTLOG_MARK, log_time_us(), POSTLOG_MARK);
 	buf_puts(&p->waiting, line);
 	buf_putc(&p->waiting, '\n');
 }

@@ -114,16 +114,28 @@ recipients_of_one_destination_share_a_delivery(void **state)
 	struct sched_batch *b;
 	char got[64] = "";
 	size_t n = 0;
+	long now = 1;
 
 	(void)state;
 	settings.batch = 3;
 	l = letter(s, '1', "abababababa", 0);
-	while ((b = sched_take(s, the_transport(s), 1)) != NULL) {
+	for (; (b = sched_take(s, the_transport(s), now)) != NULL; now += 5000) {
 		n += (size_t)snprintf(got + n, sizeof(got) - n, "%s%zu%s ", sched_destination_name(b->to), b->rcpts.n,
 		    sched_more(b) ? "+" : "");
-		good(s, b, 1);
+		good(s, b, now);
 	}
 	assert_string_equal(got, "a3+ b3+ a3 b2 ");
+	letter_free(s, l);
+	/* What comes again at once is worth a connection that is kept. */
+	l = letter(s, '2', "a", now);
+	b = sched_take(s, the_transport(s), now);
+	assert_false(sched_more(b));
+	good(s, b, now);
+	letter_free(s, l);
+	l = letter(s, '3', "a", now + 500);
+	b = sched_take(s, the_transport(s), now + 500);
+	assert_true(sched_more(b));
+	good(s, b, now + 500);
 	letter_free(s, l);
 	sched_free(&s);
 }

@@ -36,12 +36,9 @@ S: 250 2.1.5 Ok
 C: DATA
 S: 354 End data with <CR><LF>.<CR><LF>
 C: .
-S: 250 2.0.0 Ok: queued as 4bQ2
+S: 250 2.0.0 Ok: queued as 4bQ1
 C: QUIT
 S: 221 2.0.0 Bye
-Q: cleanup_mail sender=a@b.example *
-Q: cleanup_rcpt *
-Q: cleanup_abort
 Q: cleanup_mail sender= client_name=unknown client_addr=192.0.2.1 client_helo=a?b?c??d??e????f protocol=SMTP service=smtpd received_by=SMTP
 Q: cleanup_rcpt address=joe@test.example
 Q: cleanup_content

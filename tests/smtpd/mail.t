@@ -65,9 +65,13 @@ C: MAIL FROM:<a@b.example> size=1000 body=8bitmime ret=hdrs envid=x+3Dy
 S: 250 2.1.0 Ok
 C: RCPT TO:<joe@test.example>
 S: 250 2.1.5 Ok
+C: DATA
+S: 354 *
+C: .
+S: 250 *
 Q: cleanup_mail sender=a@b.example ret=HDRS envid=x=y body=8BITMIME size_hint=1000 *
 C: <EOF>
 S: <EOF>
 L: warning: Illegal address syntax from unknown[192.0.2.1] in MAIL command: <a b@b.example>
-L: lost connection after RCPT from unknown[192.0.2.1]
+L: lost connection after END-OF-MESSAGE from unknown[192.0.2.1]
 L: disconnect from *

@@ -7,8 +7,5 @@ S: 250 2.1.0 Ok
 S: 250 2.1.5 Ok
 S: 554 5.5.0 Error: SMTP protocol synchronization
 S: <EOF>
-Q: cleanup_mail *
-Q: cleanup_rcpt *
-Q: cleanup_abort
 L: improper command pipelining after DATA from unknown[192.0.2.1]: foo\r\n\011\134.\r\n
 L: disconnect from unknown[192.0.2.1] ehlo=1 mail=1 rcpt=1 data=0/1 commands=3/4

@@ -43,6 +43,10 @@ C: RCPT TO:<Postmaster>
 S: 250 2.1.5 Ok
 C: RCPT TO:<joe@[127.0.0.1]>
 S: 250 2.1.5 Ok
+C: DATA
+S: 354 *
+C: .
+S: 250 2.0.0 *
 Q: cleanup_mail *
 Q: cleanup_rcpt address=joe@test.example orcpt=rfc822;Joe+X@old.example notify=SUCCESS,DELAY
 Q: cleanup_rcpt address=jane@test.example notify=NEVER
@@ -50,4 +54,3 @@ Q: cleanup_rcpt address=Postmaster
 Q: cleanup_rcpt address=joe@[127.0.0.1]
 C: QUIT
 S: 221 2.0.0 Bye
-Q: cleanup_abort

@@ -7,4 +7,8 @@ C: MAIL FROM:<a@b.example>
 S: 250 *
 C: RCPT TO:<joe@test.example>
 S: 250 *
+C: DATA
+S: 354 *
+C: .
+S: 250 *
 Q: cleanup_mail sender=a@b.example rewrite=yes *

@@ -9,12 +9,8 @@ C: RCPT TO:<joe@test.example>
 S: 250 2.1.5 Ok
 C: DATA
 S: 354 *
-Q: cleanup_mail *
-Q: cleanup_rcpt *
-Q: cleanup_content
 C: Subject: x
 S: 421 4.4.2 mx.test.example Error: timeout exceeded
 S: <EOF>
-Q: gone
 L: timeout after DATA (12 bytes) from unknown[192.0.2.1]
 L: disconnect from unknown[192.0.2.1] ehlo=1 mail=1 rcpt=1 data=0/1 commands=3/4

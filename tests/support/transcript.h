@@ -36,7 +36,7 @@
 
 #include "lib/service/service.h"
 
-enum { TRANSCRIPT_SECONDS = 30 };
+enum { TRANSCRIPT_SECONDS = 10 };
 
 struct transcript_daemon {
 	bool (*open)(const struct conf *, void **state, struct buf *err);
