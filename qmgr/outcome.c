@@ -63,14 +63,16 @@ void
 outcome(struct rcpt *r, struct history *h, bool record)
 {
 	struct message *m = r->message;
+	bool told = true;
 	char dsn[12];
 
 	soften(m->q->cf, h, dsn);
 	if (record) {
-		outcome_record(m->q->cf, m->file, (size_t)r->number, h);
+		told = outcome_record(m->q->cf, m->file, (size_t)r->number, h);
 		sync_marks(m);
 	}
-	if (h->code >= 500)
+	/* bounce reads the file: a failure that is not there would be told to nobody, so the recipient stays open. */
+	if (h->code >= 500 && told)
 		m->owed++;
 	else if (h->code >= 400) {
 		m->open++;
