@@ -187,10 +187,10 @@ write_and_move(struct deed *d, int fd, const char *box, const char *tmp, const c
 	}
 	if (link(tmp, to) < 0 && (errno != EPERM || rename(tmp, to) < 0))
 		return trouble(why, "link to", to);
-	if ((dir = open(new_folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
-		return trouble(why, "open", new_folder);
-	ok = commit_folder(dir);
-	close(dir);
+	/* It will be tried again: what is not certain to last must not be there then. */
+	ok = (dir = open(new_folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) >= 0 && commit_folder(dir);
+	if (dir >= 0)
+		close(dir);
 	if (!ok) {
 		enum fate fate = trouble(why, "sync", new_folder);
 
