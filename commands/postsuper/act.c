@@ -71,8 +71,10 @@ act_through_qmgr(struct super *s, enum queue_action act, unsigned places, const 
 
 	if (!ask(s, act, places, id, &mem, &a)) {
 		out = strcmp(a.text, act_result_text(ACT_ABSENT)) == 0 ? SUPER_ABSENT : SUPER_FAILED;
-		if (out == SUPER_FAILED)
+		if (out == SUPER_FAILED) {
 			log_warn("%s: %s", id, a.text);
+			s->failed = true;
+		}
 	}
 	arena_free(&mem);
 	return out;
