@@ -3,6 +3,7 @@
 
 #include "services/pickup/feed.h"
 
+#include "lib/base/hash.h"
 #include "lib/base/log.h"
 #include "lib/base/time.h"
 #include "lib/mail/maildrop.h"
@@ -25,6 +26,7 @@ enum {
 	FAILURES_MAX = 5,      /* in a row: then later is better for all */
 	WARNINGS_MAX = 20,     /* about what should not be there, in one scan */
 	ABANDONED = 24 * 3600, /* seconds that a file may grow */
+	IN_QUEUE_MAX = 10000,
 };
 
 struct pickup {
@@ -36,6 +38,7 @@ struct pickup {
 	char names[NAMES][QUEUEID_MAX];
 	size_t nnames, next;
 	int failures, warnings;
+	struct hash in_queue; /* taken, and could not be removed: taking them again would make two of one message */
 };
 
 struct pickup *
@@ -59,6 +62,7 @@ pickup_free(struct pickup **pp)
 	if (p->folder != NULL)
 		closedir(p->folder);
 	feed_close(&p->feed);
+	hash_free(&p->in_queue, NULL);
 	free(p);
 	*pp = NULL;
 }
@@ -114,10 +118,14 @@ set_aside(struct pickup *p, const char *name, const char *why)
 static void
 taken(struct pickup *p, const char *name)
 {
-	if (unlinkat(p->maildrop, name, 0) < 0)
-		log_warn("remove maildrop/%s, which is in the queue: %s", name, strerror(errno));
-	else
+	if (unlinkat(p->maildrop, name, 0) == 0 || errno == ENOENT) {
+		hash_remove(&p->in_queue, name);
 		p->removed = true;
+		return;
+	}
+	log_warn("remove maildrop/%s, which is in the queue: %s", name, strerror(errno));
+	if (p->in_queue.n < IN_QUEUE_MAX)
+		hash_put(&p->in_queue, name, p);
 }
 
 /* A file that its postdrop will never finish. */
@@ -166,6 +174,10 @@ try_file(struct pickup *p, const char *name)
 	const char *wrong;
 	int fd;
 
+	if (hash_get(&p->in_queue, name) != NULL) {
+		taken(p, name);
+		return;
+	}
 	if (fstatat(p->maildrop, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return; /* it went away */
 	if ((wrong = suspicious(&st)) != NULL) {
