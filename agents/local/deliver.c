@@ -207,4 +207,5 @@ local_deliver(struct attempt *a)
 			later(&why, "4.3.0", "delivery needs too much memory");
 		agent_verdict(a, i, &why);
 	}
+	a->last = !ipc_ok(l->stub);
 }

@@ -3,6 +3,7 @@
 #include "agents/local/local.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -47,14 +48,18 @@ changed(void *state)
 {
 	struct local *l = state;
 
-	/* Without its stub the process is of no use: master starts a pair of fresh ones. */
-	return !ipc_ok(l->stub) || table_list_changed(l->aliases) || routes_changed(l->routes);
+	return table_list_changed(l->aliases) || routes_changed(l->routes);
 }
 
+/* Without its stub the process is of no use: master starts a pair of fresh ones. */
 static void
 session(struct session *s)
 {
+	const struct local *l = s->state;
+
 	agent_session(s, local_deliver);
+	if (!ipc_ok(l->stub))
+		exit(0);
 }
 
 static const struct service_folder folders[] = { { ".", FOLDER_READ }, { NULL, 0 } };

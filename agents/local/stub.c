@@ -111,6 +111,18 @@ child(struct ipc *i, const struct conf *cf, const struct action *action, const s
 	_exit(ipc_flush(i) ? 0 : EX_TEMPFAIL);
 }
 
+/*
+ * It may have answered or not, and a second answer would be taken for that of
+ * the next request.  So the connection ends: behind the answer, or instead of it.
+ */
+static _Noreturn void
+child_died(struct ipc *i, const struct stub_act *act, int status)
+{
+	log_error("delivery process for user %s died, status 0x%x", act->user, status);
+	ipc_flush(i);
+	_exit(EX_SOFTWARE);
+}
+
 static void
 serve(struct ipc *i, const struct conf *cf, struct arena *mem)
 {
@@ -136,7 +148,7 @@ serve(struct ipc *i, const struct conf *cf, struct arena *mem)
 		if (pid < 0)
 			later(&why, "4.3.0", "fork: %s", strerror(errno));
 		else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-			later(&why, "4.3.0", "delivery process for user %s died, status 0x%x", act.user, status);
+			child_died(i, &act, status);
 	}
 	if (why.fate != FATE_OK) /* otherwise the child has answered */
 		answer(i, &why, &r);

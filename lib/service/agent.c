@@ -196,6 +196,7 @@ serve_one(struct ipc *i, const struct session *s, agent_deliver *deliver)
 		must_hold(kept.decided == a.n);
 		if (!(ok = acknowledged(i, &a)))
 			agent_offer(&a);
+		ok = ok && !a.last;
 		log_doing("waiting for a request");
 	}
 	if (a.file >= 0)
@@ -212,7 +213,7 @@ agent_session(struct session *s, agent_deliver *deliver)
 	s->conn = NULL;
 	while (serve_one(i, s, deliver))
 		;
-	if (conn_error(ipc_conn(i)) != CONN_EOF)
+	if (!ipc_ok(i) && conn_error(ipc_conn(i)) != CONN_EOF)
 		log_warn("request from the queue manager: %s", ipc_why(i));
 	ipc_free(&i);
 }

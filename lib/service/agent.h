@@ -44,6 +44,7 @@ struct attempt {
 
 	const char *relay; /* for the log: "local", "mx.example.com[192.0.2.1]:25"; "none" at first */
 	bool gather;	   /* verdicts leave with agent_flush() or at the end, and not one by one */
+	bool last;	   /* set by deliver(): this process is of no use any more, the connection ends */
 	struct agent_kept *kept;
 };
 typedef void agent_deliver(struct attempt *);
