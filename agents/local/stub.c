@@ -1,53 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The root stub: takes (user, action, argument, descriptor), forks a child
- * that becomes the user for good, and passes the child's answer on.  It opens
- * no file and looks at no byte of a message itself.
+ * The root stub: takes (user, action, argument, descriptor), has it done by a
+ * child that has become the user for good, and passes the child's answer on.
+ * It opens no file and looks at no byte of a message itself.
  */
 #include "agents/local/as_user.h"
+#include "agents/local/helper.h"
 #include "agents/local/local.h"
 #include "lib/base/log.h"
 
 #include <errno.h>
-#include <grp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 enum { REQUEST_MAX = 4 << 20 };
-
-static const struct action {
-	const char *name;
-	enum fate (*run)(struct deed *, struct verdict *why);
-	bool message; /* a descriptor comes with it */
-} actions[] = {
-	{ "read", user_read, false },
-	{ "maildir", user_maildir, true },
-	{ "command", user_command, true },
-};
-
-static const struct action *
-find_action(const char *name)
-{
-	for (size_t i = 0; i < NITEMS(actions); i++)
-		if (strcmp(actions[i].name, name) == 0)
-			return &actions[i];
-	return NULL;
-}
-
-/* Become the user, and be sure that there is no way back. */
-static bool
-become(const struct passwd *pw)
-{
-	if (geteuid() != 0)
-		return geteuid() == pw->pw_uid;
-	return initgroups(pw->pw_name, pw->pw_gid) == 0 && setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid) == 0 &&
-	    setresuid(pw->pw_uid, pw->pw_uid, pw->pw_uid) == 0 && setuid(0) < 0 && setgid(0) < 0;
-}
 
 static enum fate
 may_act(const struct stub_act *act, const struct passwd *pw, const struct action *action, int file, struct verdict *why)
@@ -78,16 +48,6 @@ command_environment(const struct conf *cf, struct arena *mem)
 	return env;
 }
 
-static void
-answer(struct ipc *i, const struct verdict *why, struct stub_result *r)
-{
-	r->code = why->code;
-	r->dsn = why->dsn;
-	if (r->text == NULL || r->text[0] == '\0')
-		r->text = why->text;
-	stub_result_send(i, r);
-}
-
 /* In the child: identity first, then the deed, then the answer in one write. */
 static _Noreturn void
 child(struct ipc *i, const struct conf *cf, const struct action *action, const struct stub_act *act,
@@ -98,16 +58,11 @@ child(struct ipc *i, const struct conf *cf, const struct action *action, const s
 	struct stub_result r = { .code = 0 };
 	struct deed d = { act, pw, cf->myhostname, environment, file, mem, &r };
 
-	if (!become(pw)) {
+	if (!become_user(pw))
 		later(&why, "4.3.0", "cannot become user %s: %s", act->user, strerror(errno));
-	} else {
-		umask(077);
-		if (chdir(pw->pw_dir) < 0 && chdir("/") < 0)
-			later(&why, "4.3.0", "chdir: %s", strerror(errno));
-		else
-			action->run(&d, &why);
-	}
-	answer(i, &why, &r);
+	else
+		action->run(&d, &why);
+	stub_answer(i, &why, &r);
 	_exit(ipc_flush(i) ? 0 : EX_TEMPFAIL);
 }
 
@@ -123,35 +78,48 @@ child_died(struct ipc *i, const struct stub_act *act, int status)
 	_exit(EX_SOFTWARE);
 }
 
+/* A command gets a child of its own, which is gone when it has become the command. */
 static void
-serve(struct ipc *i, const struct conf *cf, struct arena *mem)
+execute(struct ipc *i, const struct conf *cf, const struct action *action, const struct stub_act *act,
+    const struct passwd *pw, int file, struct arena *mem, struct verdict *why)
+{
+	int status = 0;
+	pid_t pid;
+
+	if ((pid = fork()) == 0)
+		child(i, cf, action, act, pw, file, mem);
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (pid < 0)
+		later(why, "4.3.0", "fork: %s", strerror(errno));
+	else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		child_died(i, act, status);
+}
+
+static void
+serve(struct ipc *i, const struct conf *cf, struct helpers *helpers, struct arena *mem)
 {
 	struct verdict why = VERDICT(mem);
 	struct stub_result r = { .code = 0 };
 	const struct action *action;
 	const struct passwd *pw;
 	struct stub_act act;
-	int file, status;
-	pid_t pid;
+	int file;
 
 	if (!stub_act_get(i, mem, &act))
 		return;
 	file = conn_take_fd(ipc_conn(i));
-	action = find_action(act.action);
+	action = action_find(act.action);
 	errno = 0;
 	pw = getpwnam(act.user);
 	if (may_act(&act, pw, action, file, &why) == FATE_OK) {
-		if ((pid = fork()) == 0)
-			child(i, cf, action, &act, pw, file, mem);
-		while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-			;
-		if (pid < 0)
-			later(&why, "4.3.0", "fork: %s", strerror(errno));
-		else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-			child_died(i, &act, status);
+		if (action->command)
+			execute(i, cf, action, &act, pw, file, mem, &why); /* which has answered, if all is well */
+		else if (helper_ask(helpers, cf, pw, &act, file, mem, &r, &why) == FATE_OK)
+			stub_result_send(i, &r);
 	}
-	if (why.fate != FATE_OK) /* otherwise the child has answered */
-		answer(i, &why, &r);
+	if (why.fate != FATE_OK)
+		stub_answer(i, &why, &r);
 	if (file >= 0)
 		close(file);
 }
@@ -160,6 +128,7 @@ _Noreturn void
 stub_run(const struct conf *cf, int socket)
 {
 	struct arena mem = ARENA(REQUEST_MAX);
+	struct helpers helpers = { .list = { { .ipc = NULL } } };
 	struct ipc *i;
 
 	/* Nothing of the front's but the socket: not master's, not the listeners. */
@@ -171,7 +140,7 @@ stub_run(const struct conf *cf, int socket)
 	signal(SIGTERM, SIG_IGN); /* it ends with its front, not before */
 	i = ipc_serve(conn_new(3), &stub_protocol);
 	while (ipc_next(i) != NULL) {
-		serve(i, cf, &mem);
+		serve(i, cf, &helpers, &mem);
 		ipc_flush(i);
 		arena_reset(&mem);
 	}
