@@ -5,7 +5,7 @@
  * Nothing is said to cleanup before it has to be: a message of ordinary size is
  * kept until its end and then told in one write and answered in one, so that
  * cleanup wakes up once for it; a client that goes away before costs nothing.
- * What has outgrown KEEP, and whoever asks for the queue id, begins earlier.
+ * What has outgrown KEEP or KEEP_RCPTS, and whoever asks for the queue id, begins earlier.
  * Until cleanup has answered, all of it can be said again to another process
  * of cleanup, when a connection that had waited turns out to be dead.
  */
@@ -22,7 +22,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { CHUNK = 65536, KEEP = 49152 };
+enum { CHUNK = 65536, KEEP = 49152, KEEP_RCPTS = 1000 };
 
 struct kept_rcpt {
 	struct recipient r;
@@ -39,6 +39,7 @@ struct cleanup_sink {
 	const struct edit *edits;
 	char id[QUEUEID_MAX];
 	struct kept_rcpt *kept, **last; /* in the transaction's memory */
+	size_t nkept;
 	struct buf body;
 };
 
@@ -234,6 +235,7 @@ keep_rcpt(struct cleanup_sink *s, const struct recipient *r)
 		arena_str(mem, r->notify) };
 	*s->last = k;
 	s->last = &k->next;
+	s->nkept++;
 }
 
 static void
@@ -241,6 +243,8 @@ cleanup_rcpt_out(struct sink *base, const struct recipient *r)
 {
 	struct cleanup_sink *s = of(base);
 
+	if (!s->started && s->nkept == KEEP_RCPTS)
+		message_id(s->c);
 	if (s->started)
 		send_rcpt(s, r);
 	else
