@@ -43,6 +43,21 @@ def log(*a):
 
 # ---------------------------------------------------------------- accounting
 
+def own_groups():
+    """The control groups in which we run: {"v1": path of cpuacct, "v2": path}."""
+    groups = {}
+    with open("/proc/self/cgroup") as f:
+        for line in f:
+            number, controllers, path = line.rstrip("\n").split(":", 2)
+            if number == "0":
+                groups["v2"] = path
+            elif "cpuacct" in controllers.split(","):
+                groups["v1"] = path
+    return groups
+
+
+OWN_GROUP = own_groups()
+
 class Cgroup:
     """CPU of all processes that an MTA ever had, also of those gone.
 
@@ -71,6 +86,13 @@ class Cgroup:
         """For preexec_fn: put the calling process into the group."""
         if self.dir:
             with open(os.path.join(self.dir, "cgroup.procs"), "w") as f:
+                f.write(str(os.getpid()))
+
+    def leave(self):
+        """Puts the calling process back to where it was when we began."""
+        if self.dir:
+            base = os.path.dirname(self.dir)
+            with open(base + OWN_GROUP.get(self.kind, "").rstrip("/") + "/cgroup.procs", "w") as f:
                 f.write(str(os.getpid()))
 
     def pids(self):

@@ -92,10 +92,12 @@ class Peers:
                 must(["dpkg", "-x", str(package), str(prefix)])
         self.libraries(prefix / PROGRAMS[kind], PACKAGES[kind])
         for name in ACCOUNTS[kind]:
-            self.account(name, "/nonexistent", self.accounts)
+            self.account(name, "/nonexistent")
+            if pwd.getpwnam(name).pw_dir == "/nonexistent":     # ours, perhaps from a run that was killed
+                self.accounts.append(name)
         for name in FOLDERS.get(kind, ()):
-            if not os.path.exists(name):
-                os.makedirs(name)
+            os.makedirs(name, exist_ok=True)
+            if self.accounts:           # the package is not installed, so that they are ours
                 self.folders.append(name)
         if kind == "exim":
             self.trusted = "/etc/exim4/trusted_configs"
@@ -110,19 +112,19 @@ class Peers:
         must(["apt-get", "-q", "-y", "--no-install-recommends", "install", *names],
              env=dict(os.environ, DEBIAN_FRONTEND="noninteractive"))
 
-    def account(self, name, home, made, shell="/usr/sbin/nologin"):
+    def account(self, name, home, shell="/usr/sbin/nologin"):
         try:
             pwd.getpwnam(name)
         except KeyError:
             must(["useradd", "--system", "--user-group", "--no-create-home", "--home-dir", home, "--shell", shell, name])
-            made.append(name)
 
     def mail_users(self, count):
         """The first so many users with a home of their own, into which mail can be delivered."""
         for name in USERS[:count]:
             home = self.work / "home" / name
             home.mkdir(parents=True, exist_ok=True)
-            self.account(name, str(home), self.users, "/bin/sh")
+            self.account(name, str(home), "/bin/sh")
+            self.users.append(name)     # also when a run that was killed has left it
             if pwd.getpwnam(name).pw_dir != str(home):
                 must(["usermod", "--home", str(home), name])
             shutil.chown(home, name, name)
@@ -150,5 +152,7 @@ class Peers:
             lines = pathlib.Path(self.trusted).read_text().splitlines(True)
             kept = [line for line in lines if not line.startswith(str(self.work))]
             pathlib.Path(self.trusted).write_text("".join(kept))
+            if not kept:
+                os.unlink(self.trusted)
         if self.place:
             self.place.close()
