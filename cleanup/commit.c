@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MICROSECONDS = 1000000 };
+enum { MICROSECONDS = 1000000, PASSING_RCPTS = 10 };
 
 static bool
 is_local(const struct message *m)
@@ -209,13 +209,63 @@ write_file(struct message *m, struct complete *c)
 	else if (!arena_ok(&m->mem))
 		verdict_code(&m->why, 452, "4.5.3", "Error: too many recipients");
 	else
-		qfile_commit(m->file, &content, &m->why);
+		qfile_finish(m->file, &content, &m->why);
 	return message_good(m);
 }
 
-/* Between here and the answer nothing happens but the flush. */
+/* Where it goes: what is alike is delivered alike. */
+static uint32_t
+kind_of(const struct message *m)
+{
+	uint32_t kind = 0;
+
+	for (size_t i = 0; i < m->rcpts.n; i++) {
+		const struct recipient *r = &m->rcpts.list[i];
+
+		kind = crc32c(kind, r->transport, strlen(r->transport) + 1);
+		kind = crc32c(kind, r->nexthop, strlen(r->nexthop) + 1);
+	}
+	return kind;
+}
+
+/*
+ * Mail from the network, whose sender waits for us: a message that comes from
+ * a file lies safe in that file, and pickup has others to bring.  Of many
+ * recipients one is always slow.
+ */
 static bool
-store(struct message *m, long *size)
+may_pass_through(const struct message *m)
+{
+	return m->cf->deliver_before_flush && strcmp(m->mail.origin, "network") == 0 && m->hold == NULL &&
+	    m->rcpts.n <= PASSING_RCPTS;
+}
+
+/*
+ * All is written.  Either it is delivered to all, which is as good as any disk,
+ * or between here and the answer nothing happens but the flush.
+ */
+static bool
+make_durable(struct message *m, struct call *call)
+{
+	const uint32_t kind = kind_of(m);
+	bool in_time;
+
+	if (may_pass_through(m) && news_worth(m->shared->news, kind)) {
+		qfile_show(m->file);
+		if (call_offer(call, m->id)) {
+			m->delivered = call_wait(call, m->id, &in_time) == CALL_DELIVERED;
+			news_learn(m->shared->news, kind, in_time);
+		}
+	}
+	if (m->delivered)
+		qfile_leave(m->file);
+	else if (qfile_flush(m->file, &m->why) != FATE_OK)
+		call_failed(call, m->id);
+	return message_good(m);
+}
+
+static bool
+store(struct message *m, struct call *call, long *size)
 {
 	struct spool header = SPOOL(m->shared->incoming);
 	struct complete c = { .cf = m->cf,
@@ -245,7 +295,7 @@ store(struct message *m, long *size)
 		write_file(m, &c);
 	complete_free(&c);
 	spool_free(&header);
-	return message_good(m);
+	return message_good(m) && make_durable(m, call);
 }
 
 static void
@@ -264,7 +314,7 @@ log_refusal(const struct message *m)
 }
 
 bool
-message_commit(struct message *m, struct cleanup_done *done)
+message_commit(struct message *m, struct call *call, struct cleanup_done *done)
 {
 	long size = 0;
 
@@ -272,7 +322,7 @@ message_commit(struct message *m, struct cleanup_done *done)
 	if (message_good(m) && m->discard == NULL) {
 		finish_rcpts(m);
 		if (message_good(m))
-			store(m, &size);
+			store(m, call, &size);
 	}
 	if (!message_good(m)) {
 		log_refusal(m);
@@ -283,12 +333,13 @@ message_commit(struct message *m, struct cleanup_done *done)
 	done->size = size;
 	done->nrcpt = (long)m->rcpts.n;
 	done->text = arena_fmt(&m->words, "Ok: queued as %s", m->id);
-	done->slow = news_slow(m->shared->news);
+	done->slow = call_slow(call);
 	if (m->discard != NULL)
 		log_info("%s: discard: %s; from=<%s>", m->id, m->discard, m->sender);
 	else if (m->hold != NULL)
 		log_info("%s: hold: %s; from=<%s>", m->id, m->hold, m->sender);
 	/* The lock goes first, so that qmgr does not take the file for one that is being written. */
-	message_failed(m);
-	return m->discard == NULL;
+	if (!m->delivered)
+		message_failed(m);
+	return m->discard == NULL && !m->delivered;
 }

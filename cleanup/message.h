@@ -8,7 +8,7 @@
  *	message_rcpt(&m, &rcpt); ...
  *	message_content_begin(&m), message_content(&m, bytes, n) ..., message_content_end(&m);
  *	message_edit_...(&m, ...);
- *	message_commit(&m, &done);		(durable when done.code is 250)
+ *	message_commit(&m, call, &done);	(durable or delivered when done.code is 250)
  *	message_end(&m);			(not committed: nothing is left behind)
  *
  * The first trouble sticks: it is the answer to the commit, and from then on
@@ -49,7 +49,8 @@ struct message {
 	struct scan scan;
 	struct spool fields; /* the header as received */
 	struct lines body;
-	long received; /* octets of content */
+	long received;	/* octets of content */
+	bool delivered; /* to all, before it was durable: there is no file any more */
 };
 
 void message_begin(struct message *, const struct cleanup *, const struct conf *, const char *id);
@@ -75,7 +76,8 @@ void message_edit_hold(struct message *, const char *reason);
 void message_edit_discard(struct message *, const char *reason);
 
 /* True: there is a file that qmgr should hear of.  Strings of *done live as long as the message. */
-bool message_commit(struct message *, struct cleanup_done *);
+struct call;
+bool message_commit(struct message *, struct call *, struct cleanup_done *);
 
 /* m->why has been filled: let go of the disk. */
 void message_failed(struct message *);

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cleanup/news.h"
 
+#include "lib/base/list.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
+#include "lib/base/time.h"
 #include "lib/ipc/qmgr.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,12 +19,31 @@
 /* A qmgr that reads nothing for so long looks through incoming/ anyway. */
 enum { UNSENT_MAX = 65536 };
 
+/*
+ * WAIT_MS: some flushes long, so that it is worth it, and no delay that a
+ * client would mind now and then.  REST_MOST: of a kind that never comes in
+ * time one message in so many is delayed by it.
+ */
+enum { WAIT_MS = 100, REST_MOST = 127, KINDS = 256, IDLE_MOST = 100 };
+
 struct news {
 	pthread_mutex_t lock;
 	struct sockaddr_un socket;
-	struct ipc *qmgr; /* NULL: not connected */
+	struct list idle; /* calls, the last one used first */
 	bool lost;	  /* something was dropped */
-	bool slow;
+	struct {
+		unsigned char rest, length;
+	} kinds[KINDS]; /* so many more are not offered; so many the last time */
+};
+
+struct call {
+	struct news *news;
+	struct list_link link;
+	struct ipc *qmgr; /* NULL: not connected */
+	bool slow, pending;
+	bool look; /* a qmgr that is gone may have given the file to an agent */
+	char settled[64];
+	bool delivered;
 };
 
 struct news *
@@ -32,111 +55,243 @@ news_new(const char *socket)
 		return NULL;
 	n = mem_zero(1, sizeof(*n));
 	pthread_mutex_init(&n->lock, NULL);
+	list_init(&n->idle);
 	n->socket.sun_family = AF_UNIX;
 	memcpy(n->socket.sun_path, socket, strlen(socket) + 1);
 	return n;
 }
 
-static void
-hang_up(struct news *n)
-{
-	ipc_free(&n->qmgr);
-	n->slow = false; /* whoever comes next says so again */
-}
-
-static bool
-call(struct news *n)
-{
-	int fd;
-
-	if (n->qmgr != NULL)
-		return true;
-	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) < 0)
-		return false;
-	if (connect(fd, (struct sockaddr *)&n->socket, sizeof(n->socket)) < 0) {
-		close(fd);
-		return false;
-	}
-	n->qmgr = ipc_begin(fd, &qmgr_protocol);
-	conn_nonblocking(ipc_conn(n->qmgr));
-	return true;
-}
-
-/* What qmgr has said; false: it is gone. */
-static bool
-listen_to(struct news *n)
-{
-	struct arena mem = ARENA(IPC_MESSAGE_MAX);
-	struct conn *c = ipc_conn(n->qmgr);
-	struct qmgr_slow said;
-	bool alive = conn_fill(c) >= 0;
-
-	while (ipc_ready(n->qmgr) != NULL) {
-		if (!qmgr_slow_get(n->qmgr, &mem, &said))
-			break;
-		n->slow = said.slow;
-		arena_reset(&mem);
-	}
-	if (alive && !ipc_ok(n->qmgr))
-		log_warn("queue manager: %s", ipc_why(n->qmgr));
-	arena_free(&mem);
-	return alive && ipc_ok(n->qmgr);
-}
-
-static bool
-send_it(struct news *n, const char *id)
-{
-	struct conn *c = ipc_conn(n->qmgr);
-
-	if (conn_unsent(c) > UNSENT_MAX && (conn_drain(c) < 0 || conn_unsent(c) > UNSENT_MAX))
-		return false;
-	qmgr_news_send(n->qmgr, &(struct qmgr_news){ .queue_id = id, .rescan = n->lost });
-	return conn_drain(c) >= 0;
-}
-
-void
-news_tell(struct news *n, const char *id)
-{
-	pthread_mutex_lock(&n->lock);
-	/* A connection whose other end has gone shows it at the first look. */
-	if (n->qmgr != NULL && !listen_to(n)) {
-		hang_up(n);
-		n->lost = true;
-	}
-	if (!call(n)) {
-		n->lost = true;
-	} else if (send_it(n, id)) {
-		n->lost = false;
-	} else {
-		n->lost = true;
-		if (!ipc_ok(n->qmgr))
-			hang_up(n);
-	}
-	pthread_mutex_unlock(&n->lock);
-}
-
-bool
-news_slow(struct news *n)
-{
-	bool slow;
-
-	pthread_mutex_lock(&n->lock);
-	if (n->qmgr != NULL && !listen_to(n)) {
-		hang_up(n);
-		n->lost = true;
-	}
-	slow = n->slow;
-	pthread_mutex_unlock(&n->lock);
-	return slow;
-}
-
 void
 news_free(struct news **np)
 {
+	struct list_link *l;
+
 	if (*np == NULL)
 		return;
-	ipc_free(&(*np)->qmgr);
+	while ((l = list_first(&(*np)->idle)) != NULL) {
+		struct call *c = LIST_OF(struct call, link, l);
+
+		list_remove(&(*np)->idle, l);
+		ipc_free(&c->qmgr);
+		free(c);
+	}
 	pthread_mutex_destroy(&(*np)->lock);
 	free(*np);
 	*np = NULL;
+}
+
+/* ---- what is worth an offer ---- */
+
+bool
+news_worth(struct news *n, uint32_t kind)
+{
+	unsigned char *rest = &n->kinds[kind % KINDS].rest;
+	bool worth;
+
+	pthread_mutex_lock(&n->lock);
+	worth = *rest == 0;
+	*rest -= !worth;
+	pthread_mutex_unlock(&n->lock);
+	return worth;
+}
+
+void
+news_learn(struct news *n, uint32_t kind, bool in_time)
+{
+	unsigned char *length = &n->kinds[kind % KINDS].length;
+
+	pthread_mutex_lock(&n->lock);
+	*length = in_time ? 0 : *length >= REST_MOST / 2 ? REST_MOST : (unsigned char)(*length * 2 + 1);
+	n->kinds[kind % KINDS].rest = *length;
+	pthread_mutex_unlock(&n->lock);
+}
+
+/* ---- connections ---- */
+
+static void
+lost(struct news *n, bool yes)
+{
+	__atomic_store_n(&n->lost, yes, __ATOMIC_RELAXED);
+}
+
+static void
+hang_up(struct call *c)
+{
+	ipc_free(&c->qmgr);
+	c->slow = false; /* whoever comes next says so again */
+}
+
+static bool
+connected(struct call *c)
+{
+	int fd;
+
+	if (c->qmgr != NULL)
+		return true;
+	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) < 0)
+		return false;
+	if (connect(fd, (struct sockaddr *)&c->news->socket, sizeof(c->news->socket)) < 0) {
+		close(fd);
+		return false;
+	}
+	c->qmgr = ipc_begin(fd, &qmgr_protocol);
+	conn_nonblocking(ipc_conn(c->qmgr));
+	return true;
+}
+
+static bool
+hear(struct call *c, struct arena *mem)
+{
+	struct qmgr_settled s;
+	struct qmgr_slow said;
+
+	if (!qmgr_settled_is(c->qmgr)) {
+		if (!qmgr_slow_get(c->qmgr, mem, &said))
+			return false;
+		c->slow = said.slow;
+		return true;
+	}
+	if (!qmgr_settled_get(c->qmgr, mem, &s))
+		return false;
+	strncpy(c->settled, s.queue_id, sizeof(c->settled) - 1);
+	c->delivered = s.delivered;
+	return true;
+}
+
+/* What qmgr has said, which may be its last words; false: it is gone. */
+static bool
+listen_to(struct call *c)
+{
+	struct arena mem = ARENA(IPC_MESSAGE_MAX);
+	bool alive = conn_fill(ipc_conn(c->qmgr)) >= 0;
+
+	while (ipc_ready(c->qmgr) != NULL && hear(c, &mem))
+		arena_reset(&mem);
+	if (alive && !ipc_ok(c->qmgr))
+		log_warn("queue manager: %s", ipc_why(c->qmgr));
+	arena_free(&mem);
+	return alive && ipc_ok(c->qmgr);
+}
+
+struct call *
+news_call(struct news *n)
+{
+	struct list_link *l;
+	struct call *c;
+
+	pthread_mutex_lock(&n->lock);
+	if ((l = list_first(&n->idle)) != NULL)
+		list_remove(&n->idle, l);
+	pthread_mutex_unlock(&n->lock);
+	c = l != NULL ? LIST_OF(struct call, link, l) : mem_zero(1, sizeof(*c));
+	c->news = n;
+	c->settled[0] = '\0';
+	c->pending = c->look = false;
+	/* A connection whose other end has gone shows it at the first look; what we told it last may be lost. */
+	if (c->qmgr != NULL && !listen_to(c)) {
+		hang_up(c);
+		lost(n, true);
+	}
+	return c;
+}
+
+void
+news_over(struct news *n, struct call **cp)
+{
+	struct call *c = *cp;
+
+	*cp = NULL;
+	pthread_mutex_lock(&n->lock);
+	if (c->qmgr != NULL && n->idle.n < IDLE_MOST) {
+		list_push(&n->idle, &c->link);
+		c = NULL;
+	}
+	pthread_mutex_unlock(&n->lock);
+	if (c != NULL)
+		ipc_free(&c->qmgr);
+	free(c);
+}
+
+bool
+call_slow(struct call *c)
+{
+	return c->slow;
+}
+
+/* ---- what is said ---- */
+
+/* Into the connection, or nowhere. */
+static bool
+say(struct call *c, const struct msg *m, const void *rec)
+{
+	struct conn *conn;
+
+	if (!connected(c))
+		return false;
+	conn = ipc_conn(c->qmgr);
+	if (conn_unsent(conn) > UNSENT_MAX && (conn_drain(conn) < 0 || conn_unsent(conn) > UNSENT_MAX))
+		return false;
+	ipc_send(c->qmgr, m, rec);
+	if (conn_drain(conn) >= 0)
+		return true;
+	hang_up(c);
+	return false;
+}
+
+void
+call_tell(struct call *c, const char *id)
+{
+	struct qmgr_news news = { .queue_id = id, .look = c->look };
+	struct news *n = c->news;
+
+	/* Whoever takes it over says it; when that fails, it is lost again. */
+	news.rescan = __atomic_exchange_n(&n->lost, false, __ATOMIC_RELAXED);
+	if (say(c, qmgr_news_msg(), &news))
+		return;
+	lost(n, true);
+	/* It would wait for this for ever. */
+	if (c->pending)
+		hang_up(c);
+}
+
+bool
+call_offer(struct call *c, const char *id)
+{
+	c->pending = say(c, qmgr_pending_msg(), &(struct qmgr_pending){ .queue_id = id });
+	return c->pending;
+}
+
+void
+call_failed(struct call *c, const char *id)
+{
+	if (c->pending)
+		say(c, qmgr_failed_msg(), &(struct qmgr_failed){ .queue_id = id });
+}
+
+enum call_result
+call_wait(struct call *c, const char *id, bool *in_time)
+{
+	long end = tick_ms() + WAIT_MS, left;
+	struct pollfd p = { .fd = conn_fd(ipc_conn(c->qmgr)), .events = POLLIN };
+	bool alive = true;
+
+	*in_time = true;
+	/* An answer to an earlier offer, for which nobody waited any more, may come first. */
+	while (strcmp(c->settled, id) != 0) {
+		if (!alive) {
+			hang_up(c);
+			lost(c->news, true);
+			c->pending = false;
+			c->look = true;
+			return CALL_FLUSH;
+		}
+		if ((left = end - tick_ms()) <= 0) {
+			*in_time = false;
+			return CALL_FLUSH;
+		}
+		if (poll(&p, 1, (int)left) > 0)
+			alive = listen_to(c);
+	}
+	c->pending = !c->delivered;
+	return c->delivered ? CALL_DELIVERED : CALL_FLUSH;
 }

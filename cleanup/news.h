@@ -1,26 +1,51 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * news - tells qmgr of new files, over one connection that all threads of the process share.
+ * news - what cleanup and qmgr say to each other about a new file.
  *
- * A hint, never a reason to wait: what cannot be sent at once is dropped, and
- * the next news that gets through says that incoming/ must be looked through.
- * What qmgr says meanwhile (that it is behind) is kept for news_slow().
+ *	struct call *c = news_call(n);			(this message's; never NULL, nor does it wait)
+ *	if (news_worth(n, kind) && call_offer(c, id))	(its flush waits meanwhile)
+ *		... call_wait(c, id) == CALL_DELIVERED: the file is gone, all is done
+ *	done.slow = call_slow(c);
+ *	call_tell(c, id);				(it is durable), or
+ *	call_failed(c, id);				(it was offered, and is not)
+ *	news_over(n, &c);
  *
- *	struct news *n = news_new("public/qmgr");
- *	news_tell(n, id);
- *	done.slow = news_slow(n);
+ * News is a hint, never a reason to wait: what cannot be sent at once is
+ * dropped, and the next news that gets through says that incoming/ must be
+ * looked through.  An offer is a question, with a time limit of its own: can
+ * this message be delivered before it would be durable?  It pays only where
+ * the next hop is quick, so a kind of message (a hash of where it goes) for
+ * which nobody answered in time is not offered again for a while; while it
+ * goes on like that, for longer and longer.
  *
- * Shared by threads: it locks inside.
+ * One connection for each call that is under way; they are kept and shared by
+ * the threads of the process (it locks inside).  A call is for one thread.
  */
 #ifndef CLEANUP_NEWS_H
 #define CLEANUP_NEWS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct news;
+struct call;
+
+enum call_result {
+	CALL_DELIVERED, /* to all recipients, and qmgr has removed the file */
+	CALL_FLUSH,	/* make it durable */
+};
+
 struct news *news_new(const char *socket); /* relative to the queue folder; not connected yet; NULL: too long */
-void news_tell(struct news *, const char *queue_id);
-bool news_slow(struct news *);
 void news_free(struct news **);
+bool news_worth(struct news *, uint32_t kind);
+void news_learn(struct news *, uint32_t kind, bool in_time);
+
+struct call *news_call(struct news *);
+void news_over(struct news *, struct call **);
+bool call_slow(struct call *);			      /* qmgr is behind */
+bool call_offer(struct call *, const char *queue_id); /* false: nobody heard it */
+enum call_result call_wait(struct call *, const char *queue_id, bool *in_time);
+void call_tell(struct call *, const char *queue_id);
+void call_failed(struct call *, const char *queue_id);
 
 #endif

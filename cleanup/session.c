@@ -252,15 +252,18 @@ on_commit(struct dialogue *d)
 {
 	struct cleanup_commit nothing;
 	struct cleanup_done done;
+	struct call *call;
 	bool stored;
 
 	if (!cleanup_commit_get(d->ipc, &d->scratch, &nothing))
 		return over(d);
-	stored = message_commit(&d->m, &done);
+	call = news_call(d->shared->news);
+	stored = message_commit(&d->m, call, &done);
 	cleanup_done_send(d->ipc, &done);
 	ipc_flush(d->ipc); /* whoever waits for the answer comes first */
 	if (stored)
-		news_tell(d->shared->news, d->m.id);
+		call_tell(call, d->m.id);
+	news_over(d->shared->news, &call);
 	return over(d);
 }
 

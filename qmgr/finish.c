@@ -7,6 +7,7 @@
 #include "lib/base/time.h"
 #include "qmgr/bouncer.h"
 #include "qmgr/deferred.h"
+#include "qmgr/early.h"
 #include "qmgr/intake.h"
 #include "qmgr/outcome.h"
 #include "qmgr/sync.h"
@@ -78,7 +79,7 @@ mark_slice(struct message *m, enum slot_state from, enum slot_state to, unsigned
 static void
 file_gone(struct message *m)
 {
-	sync_folder(m->q);
+	sync_folder(m->q, m->in);
 	message_free(m);
 }
 
@@ -99,6 +100,7 @@ remove_file(struct message *m)
 			;
 	} else {
 		log_info("%s: removed", m->id);
+		early_removed(m);
 	}
 	file_gone(m);
 }

@@ -20,6 +20,7 @@ enum { NEWS_MOST = 10000, LEFT_ALONE_MOST = 1000, RESCAN_S = 60 };
 struct news {
 	struct list_link link;
 	char id[QUEUEID_MAX];
+	bool look;
 };
 
 struct intake {
@@ -80,7 +81,7 @@ warn_clogged(struct intake *i)
 }
 
 void
-intake_news(struct qmgr *q, const char *id)
+intake_news(struct qmgr *q, const char *id, bool look)
 {
 	struct intake *i = q->intake;
 	struct news *n;
@@ -99,7 +100,22 @@ intake_news(struct qmgr *q, const char *id)
 	}
 	n = mem_zero(1, sizeof(*n));
 	memcpy(n->id, id, strlen(id) + 1);
+	n->look = look;
 	list_append(&i->news, &n->link);
+}
+
+struct message *
+intake_early(struct qmgr *q, const char *id)
+{
+	char path[QUEUE_PATH];
+
+	/* What came before has its turn first. */
+	if (full(q) || q->stopping || q->intake->news.n > 0 || !queueid_ok(id))
+		return NULL;
+	queuedir_path(&q->dirs, QUEUE_INCOMING, id, path);
+	if (message_open(q, QUEUE_INCOMING, path, id, OPEN_NEWS | OPEN_EARLY) != OPENED)
+		return NULL;
+	return message_of(q, id);
 }
 
 void
@@ -171,7 +187,7 @@ take_active(struct intake *i)
 		return false;
 	if (message_of(i->q, f.id) == NULL && !orphan_known(i->q, f.id) &&
 	    message_open(i->q, QUEUE_ACTIVE, f.path, f.id, 0) == OPEN_BUSY)
-		orphan_add(i->q, f.id, f.path);
+		orphan_add(i->q, QUEUE_ACTIVE, f.id, f.path);
 	return true;
 }
 
@@ -187,7 +203,9 @@ take_news(struct intake *i)
 	n = LIST_OF(struct news, link, l);
 	list_remove(&i->news, l);
 	queuedir_path(&i->q->dirs, QUEUE_INCOMING, n->id, path);
-	message_open(i->q, QUEUE_INCOMING, path, n->id, OPEN_NEWS);
+	if (message_open(i->q, QUEUE_INCOMING, path, n->id, n->look ? 0 : OPEN_NEWS) == OPEN_BUSY &&
+	    !orphan_known(i->q, n->id))
+		orphan_add(i->q, QUEUE_INCOMING, n->id, path);
 	free(n);
 	return true;
 }

@@ -4,6 +4,7 @@
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/base/time.h"
+#include "qmgr/early.h"
 #include "qmgr/intake.h"
 #include "qmgr/sync.h"
 
@@ -141,6 +142,7 @@ take_up(struct qmgr *q, struct qfile *file, enum queue from, const char *path, c
 	struct message *m = mem_zero(1, sizeof(*m));
 
 	m->q = q;
+	m->in = flags & OPEN_EARLY ? QUEUE_INCOMING : QUEUE_ACTIVE;
 	memcpy(m->id, id, strlen(id) + 1);
 	memcpy(m->path, path, strlen(path) + 1);
 	m->file = file;
@@ -182,7 +184,7 @@ message_open(struct qmgr *q, enum queue from, const char *path, const char *id, 
 		qfile_free(&file);
 		return OPEN_NOT;
 	}
-	if (from == QUEUE_ACTIVE) {
+	if (from == QUEUE_ACTIVE || (flags & OPEN_EARLY)) {
 		memcpy(active, path, strlen(path) + 1);
 	} else if (!move_to(q, path, QUEUE_ACTIVE, id, active)) {
 		qfile_free(&file);
@@ -190,6 +192,18 @@ message_open(struct qmgr *q, enum queue from, const char *path, const char *id, 
 	}
 	take_up(q, file, from, active, id, flags);
 	return OPENED;
+}
+
+void
+message_to_active(struct message *m)
+{
+	char active[QUEUE_PATH];
+
+	/* Where it is, it is as safe, and found again. */
+	if (!move_to(m->q, m->path, QUEUE_ACTIVE, m->id, active))
+		return;
+	memcpy(m->path, active, sizeof(m->path));
+	m->in = QUEUE_ACTIVE;
 }
 
 void
@@ -227,8 +241,15 @@ grant(struct message *m)
 		move_to(m->q, m->path, QUEUE_HOLD, m->id, path);
 	else if (unlink(m->path) < 0 && errno != ENOENT)
 		log_error("%s: cannot be removed: %s", m->path, strerror(errno));
-	sync_folder(m->q);
+	sync_folder(m->q, m->in);
 	message_free(m);
+}
+
+/* What outlasts the file must wait until the file is durable (early.h). */
+static bool
+must_be_durable(const struct message *m)
+{
+	return m->early != NULL && (m->open > 0 || m->owed > 0 || m->wish == WISH_HOLD);
 }
 
 void
@@ -240,17 +261,18 @@ message_step(struct message *m)
 			message_read(m);
 		return;
 	}
-	if (m->wish != WISH_NONE) {
-		grant(m);
-		return;
-	}
-	if (m->stage == STAGE_TRYING) {
+	if (m->wish == WISH_NONE && m->stage == STAGE_TRYING) {
 		if (m->unread > 0 && !m->q->stopping)
 			message_read(m);
 		if (m->unread > 0 || m->rcpts.n > 0)
 			return;
 	}
-	message_finish(m);
+	if (must_be_durable(m))
+		early_ask(m);
+	else if (m->wish != WISH_NONE)
+		grant(m);
+	else
+		message_finish(m);
 }
 
 void
@@ -275,6 +297,7 @@ message_free(struct message *m)
 	if (list_has(&m->work))
 		list_remove(&q->work, &m->work);
 	sync_forget(m);
+	early_forget(m);
 	hash_remove(&q->messages, m->id);
 	sched_message_remove(q->sched, &m->sched);
 	qfile_free(&m->file);

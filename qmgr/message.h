@@ -29,6 +29,7 @@ enum wish { WISH_NONE, WISH_DELETE, WISH_HOLD }; /* the administrator's */
 struct message {
 	struct qmgr *q;
 	char id[QUEUEID_MAX], path[QUEUE_PATH];
+	enum queue in; /* QUEUE_ACTIVE, or QUEUE_INCOMING while early */
 	struct qfile *file;
 	const struct envelope *envelope;
 	struct sched_message sched;
@@ -48,6 +49,7 @@ struct message {
 	bool flushed; /* somebody asked for it: defer_transports does not count */
 	bool expired;
 	struct sync_entry *sync;
+	struct early *early; /* NULL: its file is durable */
 };
 
 enum rcpt_where { RCPT_ASKING, RCPT_SCHEDULED, RCPT_SENT };
@@ -72,6 +74,7 @@ enum opened {
 enum open_flags {
 	OPEN_NEWS = 1,	  /* cleanup told us: no need to look at the lock */
 	OPEN_FLUSHED = 2, /* asked for: see flushed */
+	OPEN_EARLY = 4,	  /* not durable: it stays in incoming/ */
 };
 enum opened message_open(struct qmgr *, enum queue from, const char *path, const char *id, unsigned flags);
 
@@ -79,6 +82,7 @@ struct message *message_of(struct qmgr *, const char *id); /* in memory; NULL: n
 void message_wake(struct message *);
 void message_step(struct message *); /* may free it */
 void message_asked(struct message *, enum wish);
+void message_to_active(struct message *);	  /* it was early */
 void message_notified(struct message *, bool ok); /* bounce's answer */
 void messages_refill(struct qmgr *);		  /* recipients may be read now; called once a second */
 

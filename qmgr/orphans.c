@@ -18,6 +18,7 @@
 enum { CHECK_MS = 200 };
 
 struct orphan {
+	enum queue in;
 	char path[QUEUE_PATH];
 };
 
@@ -37,7 +38,7 @@ check(void *ctx)
 
 		if (q->messages.n >= q->most || q->stopping)
 			break;
-		if (message_open(q, QUEUE_ACTIVE, o->path, e->key, 0) == OPEN_BUSY)
+		if (message_open(q, o->in, o->path, e->key, 0) == OPEN_BUSY)
 			continue;
 		memcpy(id, e->key, strlen(e->key) + 1);
 		free(hash_remove(&q->orphans->by_id, id));
@@ -64,10 +65,11 @@ orphan_known(const struct qmgr *q, const char *id)
 }
 
 void
-orphan_add(struct qmgr *q, const char *id, const char *path)
+orphan_add(struct qmgr *q, enum queue in, const char *id, const char *path)
 {
 	struct orphan *o = mem_zero(1, sizeof(*o));
 
+	o->in = in;
 	memcpy(o->path, path, strlen(path) + 1);
 	free(hash_put(&q->orphans->by_id, id, o));
 	log_info("%s: a delivery agent still has it; waiting for its result", id);

@@ -4,6 +4,7 @@
 #include "lib/base/log.h"
 #include "lib/base/text.h"
 #include "lib/base/time.h"
+#include "qmgr/early.h"
 #include "qmgr/index.h"
 #include "qmgr/sync.h"
 
@@ -71,6 +72,8 @@ outcome(struct rcpt *r, struct history *h, bool record)
 		told = outcome_record(m->q->cf, m->file, (size_t)r->number, h);
 		sync_marks(m);
 	}
+	if (h->code >= 400)
+		early_ask(m);
 	/* bounce reads the file: a failure that is not there would be told to nobody, so the recipient stays open. */
 	if (h->code >= 500 && told)
 		m->owed++;

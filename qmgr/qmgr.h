@@ -10,6 +10,7 @@
  *
  *	intake		which message is opened next: incoming/, active/ after a start, deferred/ when due
  *	deferred	the index of deferred/, flushing
+ *	early		messages that are delivered while their flush waits
  *	message		one message in memory: reading recipients, the end of an attempt
  *	outcome		what became of one recipient: slot, history, log
  *	asker		routes, from trivial-rewrite

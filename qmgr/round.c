@@ -28,6 +28,7 @@ enum {
 	DRAIN_MS = 5000,
 	SECOND_MS = 1000,
 	OTHER_FDS = 512,
+	OTHER_FDS_MOST = 2048,
 	FDS_A_MESSAGE = 2,
 	DROPPED_A_ROUND = 256,
 	LOCK_MS = 5000,
@@ -187,13 +188,14 @@ wakeup(const struct conf *cf, void *state)
 static size_t
 most_messages(const struct conf *cf)
 {
-	size_t wanted = (size_t)cf->qmgr_message_active_limit, possible;
+	size_t wanted = (size_t)cf->qmgr_message_active_limit, possible, others;
 	struct rlimit fds;
 
 	if (getrlimit(RLIMIT_NOFILE, &fds) < 0 || fds.rlim_cur == RLIM_INFINITY)
 		return wanted;
-	possible =
-	    fds.rlim_cur > 2 * OTHER_FDS ? (fds.rlim_cur - OTHER_FDS) / FDS_A_MESSAGE : OTHER_FDS / FDS_A_MESSAGE;
+	others = fds.rlim_cur / 8;
+	others = others < OTHER_FDS ? OTHER_FDS : others > OTHER_FDS_MOST ? OTHER_FDS_MOST : others;
+	possible = fds.rlim_cur > 2 * others ? (fds.rlim_cur - others) / FDS_A_MESSAGE : others / FDS_A_MESSAGE;
 	if (possible >= wanted)
 		return wanted;
 	/* Many systems give a little less than the default asks for: worth a line, and a warning only when it is little. */

@@ -6,6 +6,7 @@
 #include "lib/service/service.h"
 #include "qmgr/channel.h"
 #include "qmgr/deferred.h"
+#include "qmgr/early.h"
 #include "qmgr/intake.h"
 #include "qmgr/message.h"
 #include "qmgr/orphans.h"
@@ -24,6 +25,7 @@ struct client {
 	uid_t uid;
 	gid_t gid;
 	bool news; /* it brings some, and wants to hear when we are behind */
+	struct early early;
 	struct sweep *sweep;
 	long since;
 };
@@ -46,20 +48,47 @@ reply(struct client *c, bool ok, const char *text, long count)
 }
 
 static void
+brings_news(struct client *c)
+{
+	if (!c->news && c->server->q->messages.n >= c->server->q->most) {
+		qmgr_slow_send(c->channel.ipc, &(struct qmgr_slow){ .slow = true });
+		channel_push(&c->channel);
+	}
+	c->news = true;
+}
+
+static void
 on_news(struct client *c)
 {
 	struct qmgr_news n;
 
 	if (!qmgr_news_get(c->channel.ipc, &c->server->q->scratch, &n))
 		return;
-	if (!c->news && c->server->q->messages.n >= c->server->q->most) {
-		qmgr_slow_send(c->channel.ipc, &(struct qmgr_slow){ .slow = true });
-		channel_push(&c->channel);
-	}
-	c->news = true;
-	intake_news(c->server->q, n.queue_id);
+	brings_news(c);
+	if (!early_committed(c->server->q, n.queue_id))
+		intake_news(c->server->q, n.queue_id, n.look);
 	if (n.rescan)
 		intake_rescan(c->server->q);
+}
+
+static void
+on_pending(struct client *c)
+{
+	struct qmgr_pending p;
+
+	if (!qmgr_pending_get(c->channel.ipc, &c->server->q->scratch, &p))
+		return;
+	brings_news(c);
+	early_offered(&c->early, p.queue_id);
+}
+
+static void
+on_failed(struct client *c)
+{
+	struct qmgr_failed f;
+
+	if (qmgr_failed_get(c->channel.ipc, &c->server->q->scratch, &f))
+		early_failed(&c->early, f.queue_id);
 }
 
 static void
@@ -146,6 +175,8 @@ static const struct request {
 	void (*run)(struct client *);
 } requests[] = {
 	{ qmgr_news_msg, PEER_QUEUE, on_news },
+	{ qmgr_pending_msg, PEER_QUEUE, on_pending },
+	{ qmgr_failed_msg, PEER_QUEUE, on_failed },
 	{ qmgr_offer_msg, PEER_QUEUE | PEER_NET, on_offer },
 	{ qmgr_flush_msg, PEER_QUEUE | PEER_DROP, on_flush },
 	{ qmgr_flush_one_msg, PEER_QUEUE | PEER_DROP, on_flush_one },
@@ -175,6 +206,7 @@ message(void *ctx)
 static void
 drop(struct client *c)
 {
+	early_left(&c->early);
 	channel_close(&c->channel);
 	list_remove(&c->server->clients, &c->link);
 	list_append(&c->server->graves, &c->link);
@@ -196,6 +228,7 @@ accept_one(struct server *s, int fd, uid_t uid, gid_t gid)
 	struct client *c = mem_zero(1, sizeof(*c));
 
 	c->server = s;
+	c->early = (struct early){ .q = s->q, .channel = &c->channel };
 	c->uid = uid;
 	c->gid = gid;
 	c->since = loop_now(s->q->loop);

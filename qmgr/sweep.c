@@ -42,7 +42,7 @@ act_in_memory(struct qmgr *q, enum queue_action act, struct message *m)
 		break;
 	case ACT_ASIDE:
 		/* Now or never: whoever asks goes on with the file at once. */
-		if (m->busy > 0 || m->stage == STAGE_NOTICE)
+		if (m->busy > 0 || m->stage == STAGE_NOTICE || m->early != NULL)
 			result = ACT_BUSY;
 		else
 			message_asked(m, WISH_HOLD);
@@ -68,7 +68,7 @@ acted(struct qmgr *q, enum queue_action act, const char *id, enum queue where)
 {
 	if (where == QUEUE_DEFERRED && act != ACT_DELETE)
 		deferred_add(q, id, now_us() / 1000000, INDEX_ANY);
-	sync_folder(q);
+	sync_folder(q, where);
 }
 
 static enum act_result

@@ -13,16 +13,18 @@
 /* A flush that is under way or waits for its interval to end. */
 struct sync_entry {
 	struct qmgr *q;
-	struct message *message; /* NULL: none, or it has left memory */
-	bool folder;
-	bool again; /* something was written since: this flush may have missed it */
+	struct message *message;    /* NULL: none, or it has left memory */
+	struct sync_folder *folder; /* NULL: it is a file */
+	bool again;		    /* something was written since: this flush may have missed it */
 };
 
 struct sync {
 	struct commit_queue *queue;
 	struct watch watch;
-	int active; /* the folder */
-	struct sync_entry *folder;
+	struct sync_folder {
+		int fd;
+		struct sync_entry *entry;
+	} incoming, active;
 	size_t pending;
 };
 
@@ -47,15 +49,15 @@ done(void *ctx, int error)
 	if (error != 0)
 		log_error(
 		    "flushing %s to disk: %s", e->message != NULL ? e->message->path : "the queue", strerror(error));
-	if (e->again && (e->message != NULL || e->folder)) {
+	if (e->again && (e->message != NULL || e->folder != NULL)) {
 		e->again = false;
-		commit_queue_add(s->queue, e->folder ? s->active : qfile_fd(e->message->file), e);
+		commit_queue_add(s->queue, e->folder != NULL ? e->folder->fd : qfile_fd(e->message->file), e);
 		return;
 	}
 	if (e->message != NULL)
 		e->message->sync = NULL;
-	if (e->folder)
-		s->folder = NULL;
+	if (e->folder != NULL)
+		e->folder->entry = NULL;
 	s->pending--;
 	free(e);
 }
@@ -69,15 +71,25 @@ finished(void *ctx, unsigned events)
 	commit_queue_poll(q->sync->queue, done);
 }
 
+static int
+open_folder(const char *name)
+{
+	int fd = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		log_fatal(EX_OSERR,
+		    "open %s in the queue directory: %s; \"sallyport set-permissions\" makes missing folders", name,
+		    strerror(errno));
+	return fd;
+}
+
 struct sync *
 sync_new(struct qmgr *q)
 {
 	struct sync *s = mem_zero(1, sizeof(*s));
 
-	if ((s->active = open("active", O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
-		log_fatal(EX_OSERR,
-		    "open active in the queue directory: %s; \"sallyport set-permissions\" makes missing folders",
-		    strerror(errno));
+	s->incoming.fd = open_folder("incoming");
+	s->active.fd = open_folder("active");
 	/* What comes while a flush runs waits for the next: half the time for each. */
 	s->queue = commit_queue_new(q->cf->queue_status_sync * 1000 / 2);
 	s->watch = (struct watch){ .fd = commit_queue_fd(s->queue), .run = finished, .ctx = q };
@@ -110,14 +122,14 @@ sync_file(struct qmgr *q, int fd)
 }
 
 void
-sync_folder(struct qmgr *q)
+sync_folder(struct qmgr *q, enum queue queue)
 {
-	struct sync *s = q->sync;
+	struct sync_folder *f = queue == QUEUE_INCOMING ? &q->sync->incoming : &q->sync->active;
 
-	if (s->folder != NULL)
-		s->folder->again = true;
+	if (f->entry != NULL)
+		f->entry->again = true;
 	else
-		(s->folder = add(q, s->active))->folder = true;
+		(f->entry = add(q, f->fd))->folder = f;
 }
 
 void

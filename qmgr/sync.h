@@ -14,10 +14,10 @@
 #include "qmgr/message.h"
 
 struct sync *sync_new(struct qmgr *);
-void sync_marks(struct message *);     /* its file was written to, and stays open */
-void sync_forget(struct message *);    /* it leaves memory: flushed once more, if need be */
-void sync_file(struct qmgr *, int fd); /* a file that was written to, and is closed soon */
-void sync_folder(struct qmgr *);       /* a file has left active/ */
-void sync_wait(struct qmgr *);	       /* at the end: until everything is on the disk */
+void sync_marks(struct message *);	     /* its file was written to, and stays open */
+void sync_forget(struct message *);	     /* it leaves memory: flushed once more, if need be */
+void sync_file(struct qmgr *, int fd);	     /* a file that was written to, and is closed soon */
+void sync_folder(struct qmgr *, enum queue); /* a file has left it: active/ or incoming/ */
+void sync_wait(struct qmgr *);		     /* at the end: until everything is on the disk */
 
 #endif

@@ -103,6 +103,17 @@ void qfile_body_again(struct qfile_writer *);			/* what follows replaces the bod
 long qfile_body_len(const struct qfile_writer *);
 /* Once.  After anything but FATE_OK the file is worth nothing: free the writer. */
 enum fate qfile_commit(struct qfile_writer *, const struct qfile_content *, struct verdict *why);
+/*
+ * The same in its parts, for who has something to do before the flush.
+ * qfile_finish() writes everything; qfile_show() makes the lock a shared one,
+ * so that agents may hold it, too; then either qfile_flush() makes it durable,
+ * or, once somebody else has removed the file because all is done,
+ * qfile_leave() leaves it to him.
+ */
+enum fate qfile_finish(struct qfile_writer *, const struct qfile_content *, struct verdict *why);
+void qfile_show(struct qfile_writer *);
+enum fate qfile_flush(struct qfile_writer *, struct verdict *why);
+void qfile_leave(struct qfile_writer *);
 void qfile_writer_free(struct qfile_writer **);
 
 /* What stands in a file; the order is that of the checks. */

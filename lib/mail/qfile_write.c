@@ -32,7 +32,8 @@ struct qfile_writer {
 	bool streamed;	    /* the file has its superblock */
 	long body_at, body_len;
 	uint32_t body_crc;
-	bool committed;
+	bool finished; /* nothing more may be written */
+	bool stays;    /* it is not ours to remove any more */
 };
 
 /* Everything that makes a commit, in the order of the file. */
@@ -132,7 +133,7 @@ spill(struct qfile_writer *w, const void *bytes, size_t n)
 bool
 qfile_body(struct qfile_writer *w, const void *bytes, size_t n)
 {
-	must_hold(!w->committed);
+	must_hold(!w->finished);
 	if (w->error != 0)
 		return false;
 	w->body_crc = crc32c(w->body_crc, bytes, n);
@@ -150,7 +151,7 @@ qfile_body(struct qfile_writer *w, const void *bytes, size_t n)
 void
 qfile_body_again(struct qfile_writer *w)
 {
-	must_hold(!w->committed);
+	must_hold(!w->finished);
 	buf_clear(&w->pending);
 	w->body_at = w->end;
 	w->body_len = 0;
@@ -343,7 +344,7 @@ write_pieces(struct qfile_writer *w, struct pieces *p, const struct qfile_conten
 }
 
 enum fate
-qfile_commit(struct qfile_writer *w, const struct qfile_content *c, struct verdict *why)
+qfile_finish(struct qfile_writer *w, const struct qfile_content *c, struct verdict *why)
 {
 	struct pieces p = {
 		.records = BUF((size_t)QFILE_RCPT_BYTES_MAX + 3 * QFILE_ENVELOPE_MAX),
@@ -351,14 +352,43 @@ qfile_commit(struct qfile_writer *w, const struct qfile_content *c, struct verdi
 	};
 	enum fate fate;
 
-	must_hold(!w->committed);
+	must_hold(!w->finished);
+	w->finished = true;
 	fate = write_pieces(w, &p, c, why);
 	buf_free(&p.records);
 	buf_free(&p.slots);
-	if (fate == FATE_OK && !commit_file(w->fd))
-		fate = qfile_trouble(why, errno, w->id, "flush the queue file");
-	w->committed = fate == FATE_OK;
 	return fate;
+}
+
+void
+qfile_show(struct qfile_writer *w)
+{
+	while (flock(w->fd, LOCK_SH) < 0 && errno == EINTR)
+		;
+}
+
+enum fate
+qfile_flush(struct qfile_writer *w, struct verdict *why)
+{
+	must_hold(w->finished && !w->stays);
+	if (!commit_file(w->fd))
+		return qfile_trouble(why, errno, w->id, "flush the queue file");
+	w->stays = true;
+	return FATE_OK;
+}
+
+void
+qfile_leave(struct qfile_writer *w)
+{
+	w->stays = true;
+}
+
+enum fate
+qfile_commit(struct qfile_writer *w, const struct qfile_content *c, struct verdict *why)
+{
+	enum fate fate = qfile_finish(w, c, why);
+
+	return fate != FATE_OK ? fate : qfile_flush(w, why);
 }
 
 void
@@ -368,7 +398,7 @@ qfile_writer_free(struct qfile_writer **wp)
 
 	if (w == NULL)
 		return;
-	if (!w->committed && unlinkat(w->dir, w->id, 0) < 0)
+	if (!w->stays && unlinkat(w->dir, w->id, 0) < 0 && errno != ENOENT)
 		log_warn("%s: remove the unfinished queue file: %s", w->id, strerror(errno));
 	close(w->fd);
 	buf_free(&w->pending);

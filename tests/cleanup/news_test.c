@@ -39,6 +39,15 @@ expect(struct place *p, struct ipc *q, const char *id, bool rescan)
 }
 
 static void
+tell(struct place *p, const char *id)
+{
+	struct call *c = news_call(p->shared.news);
+
+	call_tell(c, id);
+	news_over(p->shared.news, &c);
+}
+
+static void
 news_come_and_are_missed(void **state)
 {
 	struct place p;
@@ -48,22 +57,22 @@ news_come_and_are_missed(void **state)
 	(void)state;
 	place_open(&p, NULL);
 	/* Nobody is there: that costs nothing, but the next one says so. */
-	news_tell(p.shared.news, "lost1");
-	news_tell(p.shared.news, "lost2");
+	tell(&p, "lost1");
+	tell(&p, "lost2");
 	listener = listen_as_qmgr();
-	news_tell(p.shared.news, "one");
+	tell(&p, "one");
 	q = answer_call(listener);
 	expect(&p, q, "one", true);
-	news_tell(p.shared.news, "two");
+	tell(&p, "two");
 	expect(&p, q, "two", false);
 	/* qmgr goes and comes back. */
 	ipc_free(&q);
-	news_tell(p.shared.news, "three");
+	tell(&p, "three");
 	q = answer_call(listener);
 	expect(&p, q, "three", true);
 	ipc_free(&q);
 	close(listener);
-	news_tell(p.shared.news, "lost3");
+	tell(&p, "lost3");
 	place_close(&p);
 }
 
@@ -123,13 +132,13 @@ a_qmgr_that_reads_nothing_holds_up_nobody(void **state)
 	place_open(&p, NULL);
 	listener = listen_as_qmgr();
 	for (int n = 0; n < 20000; n++)
-		news_tell(p.shared.news, "4g9xQs2k1Rz3Bt");
+		tell(&p, "4g9xQs2k1Rz3Bt");
 	q = answer_call(listener);
 	ipc_timeout(q, 1);
 	/* It reads what there is; the next one admits that some were dropped. */
 	for (int n = 0; n < 20000 && !rescan; n++) {
 		if (n % 100 == 0)
-			news_tell(p.shared.news, "4g9xQs2k1Rz3Bt");
+			tell(&p, "4g9xQs2k1Rz3Bt");
 		assert_true(qmgr_news_read(q, &p.mem, &news));
 		rescan = news.rescan;
 		arena_reset(&p.mem);

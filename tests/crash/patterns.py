@@ -38,6 +38,12 @@ class Smtp(Pattern):
         world.send(name, [f"{name}@{FAR}"])
 
 
+class Flushed(Smtp):
+    """The same, flushed before it is delivered."""
+
+    name, settings = "smtp-flushed", {"deliver_before_flush": "no"}
+
+
 class Large(Pattern):
     """Too large for one write, header and all."""
 
@@ -184,5 +190,5 @@ class Stop(Waiting):
         world.start_again()
 
 
-PATTERNS = {p.name: p for p in (Smtp, Large, SlowDisk, Sendmail, Relay, Local, Alias, Bounce, Requeue, Hold, Delete,
+PATTERNS = {p.name: p for p in (Smtp, Flushed, Large, SlowDisk, Sendmail, Relay, Local, Alias, Bounce, Requeue, Hold, Delete,
                                 Reload, Stop)}

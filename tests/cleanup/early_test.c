@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* deliver_before_flush, as cleanup sees it: the test is qmgr, and answers as it likes. */
+#include "lib/base/time.h"
+#include "lib/ipc/qmgr.h"
+#include "tests/cleanup/place.h"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+
+static int
+listen_as_qmgr(void)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX, .sun_path = "public/qmgr" };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	unlink(a.sun_path);
+	assert_true(bind(fd, (struct sockaddr *)&a, sizeof(a)) == 0 && listen(fd, 10) == 0);
+	return fd;
+}
+
+static struct ipc *
+answer_call(int listener)
+{
+	struct ipc *q = ipc_serve(conn_new(accept(listener, NULL, NULL)), &qmgr_protocol);
+
+	ipc_timeout(q, 10);
+	return q;
+}
+
+struct scene {
+	struct place p;
+	struct ipc *i, *q;
+	int listener;
+};
+
+static void
+open_scene(struct scene *s)
+{
+	static const char *const more[3] = { "deliver_before_flush=yes" };
+
+	*s = (struct scene){ .listener = -1 };
+	place_open(&s->p, more);
+	s->listener = listen_as_qmgr();
+	s->i = place_connect(&s->p);
+}
+
+static void
+close_scene(struct scene *s)
+{
+	place_hang_up(&s->p, &s->i);
+	ipc_free(&s->q);
+	close(s->listener);
+	place_close(&s->p);
+}
+
+/* All of a message but the answer. */
+static void
+send_message(struct scene *s, const char *origin, int rcpts, const char *rcpt)
+{
+	char address[64];
+
+	place_mail(&s->p, s->i, &(struct cleanup_mail){ .sender = "a@b.example", .origin = origin });
+	for (int n = 0; n < rcpts; n++) {
+		snprintf(address, sizeof(address), "joe%d@%s", n, rcpt);
+		place_rcpt(s->i, address);
+	}
+	place_content(s->i, "A: 1\r\n\r\ntext\r\n");
+	cleanup_commit_send(s->i, &(struct cleanup_commit){});
+	assert_true(ipc_flush(s->i));
+}
+
+static const char *
+expect_done(struct scene *s, int code)
+{
+	struct cleanup_done done;
+
+	if (!cleanup_done_read(s->i, &s->p.mem, &done))
+		fail_msg("no answer: %s", ipc_why(s->i));
+	assert_int_equal(done.code, code);
+	return done.queue_id != NULL ? done.queue_id : "";
+}
+
+static const char *
+expect_pending(struct scene *s)
+{
+	struct qmgr_pending pending;
+
+	if (s->q == NULL)
+		s->q = answer_call(s->listener);
+	if (!qmgr_pending_read(s->q, &s->p.mem, &pending))
+		fail_msg("nothing pending: %s", ipc_why(s->q));
+	return pending.queue_id;
+}
+
+static struct qmgr_news
+expect_news(struct scene *s)
+{
+	struct qmgr_news news;
+
+	if (s->q == NULL)
+		s->q = answer_call(s->listener);
+	if (!qmgr_news_read(s->q, &s->p.mem, &news))
+		fail_msg("no news: %s", ipc_why(s->q));
+	return news;
+}
+
+static void
+settle(struct scene *s, const char *id, bool delivered)
+{
+	qmgr_settled_send(s->q, &(struct qmgr_settled){ .queue_id = id, .delivered = delivered });
+	assert_true(ipc_flush(s->q));
+}
+
+static void
+remove_and_settle(struct scene *s, const char *id)
+{
+	assert_int_equal(unlinkat(s->p.shared.incoming, id, 0), 0);
+	settle(s, id, true);
+}
+
+static void
+what_is_delivered_needs_no_disk(void **state)
+{
+	struct qmgr_news news;
+	struct scene s;
+	const char *id;
+
+	(void)state;
+	open_scene(&s);
+	for (int n = 0; n < 3; n++) {
+		send_message(&s, "network", 2, "far.example");
+		id = expect_pending(&s);
+		/* It is whole, and an agent may lock it. */
+		qfile_free(&(struct qfile *){ place_file(&s.p, id) });
+		remove_and_settle(&s, id);
+		assert_string_equal(expect_done(&s, 250), id);
+	}
+	/* What qmgr cannot deliver at once is flushed, and it hears so. */
+	send_message(&s, "network", 1, "far.example");
+	id = expect_pending(&s);
+	settle(&s, id, false);
+	assert_string_equal(expect_done(&s, 250), id);
+	news = expect_news(&s);
+	assert_string_equal(news.queue_id, id);
+	assert_false(news.look || news.rescan);
+	place_remove(&s.p, id);
+	close_scene(&s);
+}
+
+static void
+nobody_waits_for_ever(void **state)
+{
+	struct scene s;
+	const char *id, *late;
+	long start;
+	int offered = 0;
+
+	(void)state;
+	open_scene(&s);
+	send_message(&s, "network", 1, "slow.example");
+	late = expect_pending(&s);
+	start = tick_ms();
+	assert_string_equal(expect_done(&s, 250), late);
+	assert_in_range(tick_ms() - start, 20, 10000);
+	assert_string_equal(expect_news(&s).queue_id, late);
+	place_remove(&s.p, late);
+	/* It has learnt: the next one for there is not offered.  One for elsewhere is, and an answer that comes late is none. */
+	send_message(&s, "network", 1, "slow.example");
+	id = expect_done(&s, 250);
+	assert_string_equal(expect_news(&s).queue_id, id);
+	place_remove(&s.p, id);
+	send_message(&s, "network", 1, "fast.example");
+	id = expect_pending(&s);
+	settle(&s, late, true);
+	remove_and_settle(&s, id);
+	assert_string_equal(expect_done(&s, 250), id);
+	/* Time and again it is tried, ever more seldom. */
+	for (int n = 0; n < 14; n++) {
+		const char *name;
+
+		send_message(&s, "network", 1, "slow.example");
+		assert_non_null(name = ipc_next(s.q));
+		if (strcmp(name, "qmgr_pending") == 0) {
+			offered++;
+			assert_non_null(ipc_next(s.q));
+		}
+		place_remove(&s.p, expect_done(&s, 250));
+	}
+	assert_int_equal(offered, 3); /* after 1, 3 and 7 that were not */
+	close_scene(&s);
+}
+
+static void
+a_qmgr_that_dies(void **state)
+{
+	struct qmgr_news news;
+	struct scene s;
+	const char *id;
+
+	(void)state;
+	open_scene(&s);
+	send_message(&s, "network", 1, "far.example");
+	id = expect_pending(&s);
+	ipc_free(&s.q);
+	assert_string_equal(expect_done(&s, 250), id);
+	/* The next one hears of it, and that an agent may have it. */
+	news = expect_news(&s);
+	assert_string_equal(news.queue_id, id);
+	assert_true(news.look && news.rescan);
+	place_remove(&s.p, id);
+	/* Its last word counts. */
+	send_message(&s, "network", 1, "far.example");
+	id = expect_pending(&s);
+	remove_and_settle(&s, id);
+	ipc_free(&s.q);
+	assert_string_equal(expect_done(&s, 250), id);
+	close_scene(&s);
+}
+
+/* Nothing that is safe elsewhere, that has many recipients, or that nobody hears of. */
+static void
+what_is_not_offered(void **state)
+{
+	static const struct {
+		const char *origin;
+		int rcpts;
+		const char *hold;
+	} cases[] = { { "local", 1, NULL }, { "bounce", 1, NULL }, { "network", 11, NULL }, { "network", 1, "why" } };
+	struct scene s;
+	const char *id;
+
+	(void)state;
+	open_scene(&s);
+	for (size_t n = 0; n < sizeof(cases) / sizeof(cases[0]); n++) {
+		place_mail(&s.p, s.i, &(struct cleanup_mail){ .sender = "a@b.example", .origin = cases[n].origin });
+		for (int k = 0; k < cases[n].rcpts; k++)
+			place_rcpt(s.i,
+			    (const char *const[]){ "a@x.example", "b@x.example", "c@x.example", "d@x.example",
+				"e@x.example", "f@x.example", "g@x.example", "h@x.example", "i@x.example",
+				"j@x.example", "k@x.example" }[k]);
+		place_content(s.i, "A: 1\r\n\r\ntext\r\n");
+		if (cases[n].hold != NULL)
+			cleanup_edit_hold_send(s.i, &(struct cleanup_edit_hold){ .reason = cases[n].hold });
+		cleanup_commit_send(s.i, &(struct cleanup_commit){});
+		id = expect_done(&s, 250);
+		assert_string_equal(expect_news(&s).queue_id, id);
+		place_remove(&s.p, id);
+	}
+	ipc_free(&s.q);
+	close(s.listener);
+	s.listener = -1;
+	send_message(&s, "network", 1, "far.example");
+	place_remove(&s.p, expect_done(&s, 250));
+	close_scene(&s);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_delivered_needs_no_disk),
+		cmocka_unit_test(nobody_waits_for_ever),
+		cmocka_unit_test(a_qmgr_that_dies),
+		cmocka_unit_test(what_is_not_offered),
+	};
+
+	return cmocka_run_group_tests(tests, settings_start, NULL);
+}

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* deliver_before_flush, as qmgr sees it: the test is cleanup, and flushes, fails or goes as it likes. */
+#include "tests/qmgr/suite.h"
+
+#include <sys/file.h>
+
+struct scene {
+	struct arena mem;
+	struct ipc *i;
+	int lock; /* cleanup's, of the file */
+	char id[QUEUEID_MAX];
+};
+
+static int
+end(void **state)
+{
+	(void)state;
+	suite_end();
+	return 0;
+}
+
+static void
+begin(struct scene *s, const char *main_cf)
+{
+	struct qmgr_answer answer;
+
+	*s = (struct scene){ .mem = ARENA(1 << 20), .lock = -1 };
+	suite_begin(main_cf);
+	servant("private/smtp", agent);
+	servant("private/rewrite", rewrite);
+	servant("private/bounce", bounce);
+	qmgr_start();
+	s->i = to_qmgr(&s->mem);
+	/* Its first look through incoming/ would find what we have not locked yet. */
+	do {
+		pause_ms(5);
+		qmgr_status_send(s->i, &(struct qmgr_status){});
+		assert_true(ipc_flush(s->i) && qmgr_answer_read(s->i, &s->mem, &answer));
+	} while (strstr(answer.text, "looking") != NULL);
+}
+
+static void
+offer(struct scene *s, const struct letter *l)
+{
+	char path[QUEUE_PATH];
+
+	write_letter(l, s->id);
+	snprintf(path, sizeof(path), "incoming/%s", s->id);
+	s->lock = open(path, O_RDWR | O_CLOEXEC);
+	assert_true(s->lock >= 0 && flock(s->lock, LOCK_SH) == 0);
+	qmgr_pending_send(s->i, &(struct qmgr_pending){ .queue_id = s->id });
+	assert_true(ipc_flush(s->i));
+}
+
+static bool
+settled(struct scene *s)
+{
+	struct qmgr_settled answer;
+
+	if (!qmgr_settled_read(s->i, &s->mem, &answer)) {
+		show_log();
+		fail_msg("no answer: %s", ipc_why(s->i));
+	}
+	assert_string_equal(answer.queue_id, s->id);
+	return answer.delivered;
+}
+
+static void
+let_go(struct scene *s)
+{
+	close(s->lock);
+	s->lock = -1;
+}
+
+static void
+committed(struct scene *s)
+{
+	let_go(s);
+	qmgr_news_send(s->i, &(struct qmgr_news){ .queue_id = s->id });
+	assert_true(ipc_flush(s->i));
+}
+
+static void
+over(struct scene *s)
+{
+	ipc_free(&s->i);
+	arena_free(&s->mem);
+}
+
+static void
+delivered_before_it_is_durable(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s, "");
+	for (int n = 0; n < 5; n++) {
+		offer(&s, &(struct letter){ .to = TO("ok.example", "slow.example", "ok.other") });
+		assert_true(settled(&s));
+		assert_null(open_letter(QUEUE_INCOMING, s.id));
+		assert_int_equal(files_in(QUEUE_ACTIVE), 0);
+		assert_int_equal(count("delivered", s.id), 3);
+		let_go(&s);
+	}
+	WAIT_FOR(count("log", ": removed") == 5);
+	over(&s);
+}
+
+/* What is not delivered to all waits for the flush: no notice, no deferring before it. */
+static void
+what_outlasts_it_waits(void **state)
+{
+	static const char *const to[] = { "later.example", "never.example" };
+	struct scene s;
+	struct qfile *f;
+
+	(void)state;
+	begin(&s, "");
+	for (int n = 0; n < 2; n++) {
+		offer(&s, &(struct letter){ .to = TO("ok.example", to[n]) });
+		assert_false(settled(&s));
+		WAIT_FOR(count("delivered", s.id) == 1);
+		pause_ms(300);
+		assert_non_null(f = open_letter(QUEUE_INCOMING, s.id));
+		qfile_free(&f);
+		assert_int_equal(count("bounced", s.id), 0);
+		committed(&s);
+		if (n == 0)
+			qfile_free(&(struct qfile *){ wait_for_letter(QUEUE_DEFERRED, s.id) });
+		else
+			WAIT_FOR(count("log", ": removed") == 1);
+		assert_int_equal(count("bounced", s.id), n);
+	}
+	assert_int_equal(count("delivered", "\n"), 2);
+	over(&s);
+}
+
+static void
+cleanup_waits_no_longer(void **state)
+{
+	struct scene s;
+	struct qfile *f;
+
+	(void)state;
+	begin(&s, "");
+	offer(&s, &(struct letter){ .to = TO("waits.example") });
+	WAIT_FOR(count("started", "started") == 1);
+	committed(&s);
+	f = wait_for_letter(QUEUE_ACTIVE, s.id);
+	qfile_free(&f);
+	/* The connection is free for the next. */
+	offer(&s, &(struct letter){ .to = TO("ok.example") });
+	assert_true(settled(&s));
+	let_go(&s);
+	put_line("go", "");
+	WAIT_FOR(files_in(QUEUE_ACTIVE) == 0);
+	assert_int_equal(count("delivered", "\n"), 2);
+	over(&s);
+	qmgr_stop();
+}
+
+static void
+the_flush_fails(void **state)
+{
+	char path[QUEUE_PATH];
+	struct scene s;
+
+	(void)state;
+	begin(&s, "");
+	offer(&s, &(struct letter){ .to = TO("waits.example", "never.example") });
+	assert_false(settled(&s));
+	WAIT_FOR(count("started", "started") == 1);
+	snprintf(path, sizeof(path), "incoming/%s", s.id);
+	assert_int_equal(unlink(path), 0);
+	let_go(&s);
+	qmgr_failed_send(s.i, &(struct qmgr_failed){ .queue_id = s.id });
+	assert_true(ipc_flush(s.i));
+	WAIT_FOR(count("log", "warning: ") == 1);
+	assert_int_equal(count("log", "could not be made durable"), 1);
+	put_line("go", "");
+	offer(&s, &(struct letter){ .to = TO("ok.example") });
+	assert_true(settled(&s));
+	let_go(&s);
+	WAIT_FOR(files_in(QUEUE_INCOMING) == 0 && files_in(QUEUE_ACTIVE) == 0);
+	assert_int_equal(count("bounced", "\n"), 0);
+	over(&s);
+}
+
+/* Nobody was told anything, but the file is whole. */
+static void
+cleanup_goes_away(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s, "");
+	offer(&s, &(struct letter){ .to = TO("waits.example", "never.example") });
+	assert_false(settled(&s));
+	let_go(&s);
+	over(&s);
+	put_line("go", "");
+	WAIT_FOR(count("log", ": removed") == 1);
+	assert_int_equal(count("bounced", s.id), 1);
+	assert_int_equal(count("delivered", s.id), 1);
+}
+
+/* An agent has it, and cleanup has made it durable meanwhile: the next qmgr waits for the agent. */
+static void
+qmgr_goes_away(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s, "");
+	offer(&s, &(struct letter){ .to = TO("waits.example", "ok.example") });
+	WAIT_FOR(count("started", "started") == 1 && count("delivered", s.id) == 1);
+	qmgr_kill();
+	over(&s);
+	let_go(&s);
+	qmgr_start();
+	s.mem = (struct arena)ARENA(1 << 20);
+	s.i = to_qmgr(&s.mem);
+	qmgr_news_send(s.i, &(struct qmgr_news){ .queue_id = s.id, .rescan = true, .look = true });
+	assert_true(ipc_flush(s.i));
+	WAIT_FOR(count("log", "a delivery agent still has it") == 1);
+	put_line("go", "");
+	WAIT_FOR(count("log", ": removed") == 1);
+	assert_int_equal(count("delivered", s.id), 2);
+	over(&s);
+}
+
+/* Before all of that is done: the administrator's wishes, a full house, a second one on the same connection. */
+static void
+other_wishes(void **state)
+{
+	struct scene s;
+	struct qfile *f;
+
+	(void)state;
+	begin(&s, "qmgr_message_active_limit = 2\n");
+	offer(&s, &(struct letter){ .to = TO("waits.example", "later.example") });
+	assert_false(settled(&s));
+	ask_qmgr(qmgr_admin_msg(), &(struct qmgr_admin){ .action = "hold", .queue_id = s.id, .queues = "" });
+	put_line("go", "");
+	WAIT_FOR(count("delivered", s.id) == 1);
+	assert_int_equal(files_in(QUEUE_HOLD), 0);
+	committed(&s);
+	f = wait_for_letter(QUEUE_HOLD, s.id);
+	qfile_free(&f);
+	offer(&s, &(struct letter){ .to = TO("waits.example") });
+	ask_qmgr(qmgr_admin_msg(), &(struct qmgr_admin){ .action = "delete", .queue_id = s.id, .queues = "" });
+	/* Delivered or deleted, it is gone; nobody has to flush anything for it, but cleanup may. */
+	settled(&s);
+	let_go(&s);
+	WAIT_FOR(files_in(QUEUE_INCOMING) == 0);
+	unlink("go");
+	for (int n = 0; n < 2; n++)
+		send_letter(&(struct letter){ .to = TO("waits.example") }, s.id);
+	WAIT_FOR(files_in(QUEUE_ACTIVE) == 2);
+	offer(&s, &(struct letter){ .to = TO("ok.example") });
+	assert_false(settled(&s));
+	let_go(&s);
+	put_line("go", "");
+	over(&s);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(delivered_before_it_is_durable, end),
+		cmocka_unit_test_teardown(what_outlasts_it_waits, end),
+		cmocka_unit_test_teardown(cleanup_waits_no_longer, end),
+		cmocka_unit_test_teardown(the_flush_fails, end),
+		cmocka_unit_test_teardown(cleanup_goes_away, end),
+		cmocka_unit_test_teardown(qmgr_goes_away, end),
+		cmocka_unit_test_teardown(other_wishes, end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
