@@ -7,6 +7,7 @@
 
 #include "lib/base/log.h"
 #include "lib/base/text.h"
+#include "lib/base/time.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -240,6 +241,16 @@ may_pass_through(const struct message *m)
 	    m->rcpts.n <= PASSING_RCPTS;
 }
 
+static bool
+flush(struct message *m)
+{
+	long start = now_us();
+
+	qfile_flush(m->file, &m->why);
+	news_flushed(m->shared->news, now_us() - start);
+	return message_good(m);
+}
+
 /*
  * All is written.  Either it is delivered to all, which is as good as any disk,
  * or between here and the answer nothing happens but the flush.
@@ -259,7 +270,7 @@ make_durable(struct message *m, struct call *call)
 	}
 	if (m->delivered)
 		qfile_leave(m->file);
-	else if (qfile_flush(m->file, &m->why) != FATE_OK)
+	else if (!flush(m))
 		call_failed(call, m->id);
 	return message_good(m);
 }

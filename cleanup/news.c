@@ -20,17 +20,28 @@
 enum { UNSENT_MAX = 65536 };
 
 /*
- * WAIT_MS: some flushes long, so that it is worth it, and no delay that a
- * client would mind now and then.  REST_MOST: of a kind that never comes in
- * time one message in so many is delayed by it.
+ * An answer is waited for as long as some flushes take here and now: who sends
+ * one message after the other must not wait for a far next hop instead of a
+ * near disk.  REST_MOST: of a kind that never comes in time one message in so
+ * many is delayed by it.
  */
-enum { WAIT_MS = 100, REST_MOST = 127, KINDS = 256, IDLE_MOST = 100 };
+enum {
+	FLUSHES = 4,
+	WAIT_LEAST_MS = 2,
+	WAIT_MOST_MS = 1000,
+	FLUSH_FIRST_US = 5000, /* before anything is known */
+	SMOOTH = 8,
+	REST_MOST = 127,
+	KINDS = 256,
+	IDLE_MOST = 100
+};
 
 struct news {
 	pthread_mutex_t lock;
 	struct sockaddr_un socket;
 	struct list idle; /* calls, the last one used first */
 	bool lost;	  /* something was dropped */
+	long flush_us;	  /* what a flush takes, smoothed */
 	struct {
 		unsigned char rest, length;
 	} kinds[KINDS]; /* so many more are not offered; so many the last time */
@@ -56,6 +67,7 @@ news_new(const char *socket)
 	n = mem_zero(1, sizeof(*n));
 	pthread_mutex_init(&n->lock, NULL);
 	list_init(&n->idle);
+	n->flush_us = FLUSH_FIRST_US;
 	n->socket.sun_family = AF_UNIX;
 	memcpy(n->socket.sun_path, socket, strlen(socket) + 1);
 	return n;
@@ -104,6 +116,25 @@ news_learn(struct news *n, uint32_t kind, bool in_time)
 	*length = in_time ? 0 : *length >= REST_MOST / 2 ? REST_MOST : (unsigned char)(*length * 2 + 1);
 	n->kinds[kind % KINDS].rest = *length;
 	pthread_mutex_unlock(&n->lock);
+}
+
+void
+news_flushed(struct news *n, long us)
+{
+	pthread_mutex_lock(&n->lock);
+	n->flush_us += (us - n->flush_us) / SMOOTH;
+	pthread_mutex_unlock(&n->lock);
+}
+
+static long
+patience(struct news *n)
+{
+	long ms;
+
+	pthread_mutex_lock(&n->lock);
+	ms = n->flush_us * FLUSHES / 1000;
+	pthread_mutex_unlock(&n->lock);
+	return ms < WAIT_LEAST_MS ? WAIT_LEAST_MS : ms > WAIT_MOST_MS ? WAIT_MOST_MS : ms;
 }
 
 /* ---- connections ---- */
@@ -271,7 +302,7 @@ call_failed(struct call *c, const char *id)
 enum call_result
 call_wait(struct call *c, const char *id, bool *in_time)
 {
-	long end = tick_ms() + WAIT_MS, left;
+	long end = tick_ms() + patience(c->news), left;
 	struct pollfd p = { .fd = conn_fd(ipc_conn(c->qmgr)), .events = POLLIN };
 	bool alive = true;
 

@@ -14,9 +14,10 @@
  * dropped, and the next news that gets through says that incoming/ must be
  * looked through.  An offer is a question, with a time limit of its own: can
  * this message be delivered before it would be durable?  It pays only where
- * the next hop is quick, so a kind of message (a hash of where it goes) for
- * which nobody answered in time is not offered again for a while; while it
- * goes on like that, for longer and longer.
+ * the next hop is about as quick as the disk, so what a flush takes is
+ * measured, and a kind of message (a hash of where it goes) for which nobody
+ * answered in time is not offered again for a while; while it goes on like
+ * that, for longer and longer.
  *
  * One connection for each call that is under way; they are kept and shared by
  * the threads of the process (it locks inside).  A call is for one thread.
@@ -39,6 +40,7 @@ struct news *news_new(const char *socket); /* relative to the queue folder; not 
 void news_free(struct news **);
 bool news_worth(struct news *, uint32_t kind);
 void news_learn(struct news *, uint32_t kind, bool in_time);
+void news_flushed(struct news *, long us); /* so long did a flush take */
 
 struct call *news_call(struct news *);
 void news_over(struct news *, struct call **);

@@ -27,6 +27,7 @@ static atomic_ulong lost;
 static int syslog_fd = -1;
 static _Thread_local char doing[256];
 static _Thread_local long as_of;
+static _Thread_local int thread; /* its kernel id; 0: not asked yet */
 
 static const char *const words[] = { [LOG_INFO_] = "",
 	[LOG_WARNING_] = "warning: ",
@@ -61,6 +62,30 @@ log_open(const char *syslog_name, const char *program, log_sink *to)
 	log_program(syslog_name, program);
 	if (to == log_to_syslog)
 		syslog_connect();
+}
+
+static void
+forked(void)
+{
+	thread = 0;
+}
+
+static void
+watch_forks(void)
+{
+	pthread_atfork(NULL, NULL, forked);
+}
+
+static int
+thread_id(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	if (thread == 0) {
+		pthread_once(&once, watch_forks);
+		thread = (int)gettid();
+	}
+	return thread;
 }
 
 void
@@ -153,7 +178,7 @@ log_line(enum log_level level, const char *fmt, va_list ap)
 	int saved = errno;
 	size_t n;
 
-	n = (size_t)snprintf(line, sizeof(line), "%s[%d]: %s", name, (int)gettid(), words[level]);
+	n = (size_t)snprintf(line, sizeof(line), "%s[%d]: %s", name, thread_id(), words[level]);
 	vsnprintf(line + n, sizeof(line) - n, fmt, ap);
 	text_printable(line);
 	if (!sink(level, line)) {

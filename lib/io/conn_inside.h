@@ -39,6 +39,7 @@ struct conn {
 ssize_t socket_read(struct conn_layer *, void *, size_t);
 ssize_t socket_write(struct conn_layer *, const void *, size_t);
 bool socket_wait(struct conn *, bool writing); /* before sendfile: time-outs set, deadline not over */
+bool socket_again(const struct conn *);	       /* after a call that failed: only interrupted, or too early? */
 
 void conn_broke(struct conn *, int err); /* errno to conn_error */
 bool conn_fill_wait(struct conn *);	 /* some input more, waiting; flushes first */

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The lowest layer.  A blocking socket whose own time-out does the waiting
- * costs one system call a read, where poll and read would be two; the
- * time-out is set again only when it is far from what is left of the deadline.
+ * costs one system call a read, where poll and read would be two.  The
+ * time-out only has to fire before the deadline, or soon after it: when it
+ * comes earlier we look at the clock and wait again, so it is seldom set anew.
+ * What is written nearly always finds room, and needs none.
  */
 #include "lib/base/time.h"
 #include "lib/io/conn_inside.h"
@@ -13,6 +15,8 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+enum { OFTEN_MS = 1000 };
 
 /* Milliseconds left; 0: over; -1: for ever. */
 static long
@@ -54,6 +58,21 @@ poll_wait(struct conn *c, bool writing, long ms)
 	return n > 0;
 }
 
+/* Early enough for this deadline, and not so often that we would do nothing else? */
+static bool
+timeout_fits(long set, long ms)
+{
+	if (ms < 0)
+		return set < 0 || set >= OFTEN_MS;
+	return set >= 0 && set <= ms + 50 + ms / 16 && (set >= ms || set >= OFTEN_MS);
+}
+
+bool
+socket_again(const struct conn *c)
+{
+	return errno == EINTR || ((errno == EAGAIN || errno == EWOULDBLOCK) && !c->nonblocking && left(c) != 0);
+}
+
 bool
 socket_wait(struct conn *c, bool writing)
 {
@@ -66,7 +85,7 @@ socket_wait(struct conn *c, bool writing)
 		return false;
 	}
 	if (!c->not_socket) {
-		if (ms < 0 ? set < 0 : set >= ms && set - ms <= 50 + ms / 16)
+		if (timeout_fits(set, ms))
 			return true;
 		if (!set_timeout(c, writing, ms))
 			return false;
@@ -128,13 +147,13 @@ socket_read(struct conn_layer *l, void *bytes, size_t n)
 			r = receive(c, bytes, n);
 		else
 			r = recv(c->fd, bytes, n, c->nonblocking ? MSG_DONTWAIT : 0);
-	} while (r < 0 && errno == EINTR);
+	} while (r < 0 && socket_again(c));
 	return r;
 }
 
 /* All waiting descriptors go with the first byte; they were duplicates. */
 static ssize_t
-send_fds(struct conn *c, const void *bytes, size_t n)
+send_fds(struct conn *c, const void *bytes, size_t n, bool wait)
 {
 	union {
 		struct cmsghdr align;
@@ -152,7 +171,7 @@ send_fds(struct conn *c, const void *bytes, size_t n)
 	h->cmsg_type = SCM_RIGHTS;
 	h->cmsg_len = CMSG_LEN(size);
 	memcpy(CMSG_DATA(h), c->fds_out, size);
-	r = sendmsg(c->fd, &m, MSG_NOSIGNAL | (c->nonblocking ? MSG_DONTWAIT : 0));
+	r = sendmsg(c->fd, &m, MSG_NOSIGNAL | (wait ? 0 : MSG_DONTWAIT));
 	if (r > 0) {
 		while (c->nfds_out > 0)
 			close(c->fds_out[--c->nfds_out]);
@@ -166,15 +185,25 @@ socket_write(struct conn_layer *l, const void *bytes, size_t n)
 	struct conn *c = l->conn;
 	ssize_t r;
 
-	do {
-		if (!socket_wait(c, true))
+	bool wait = c->not_socket; /* a socket, only when there was no room */
+
+	if (!c->nonblocking && left(c) == 0) {
+		errno = EAGAIN;
+		return -1;
+	}
+	for (;;) {
+		if (wait && !socket_wait(c, true))
 			return -1;
 		if (c->not_socket)
 			r = write(c->out_fd, bytes, n);
 		else if (c->nfds_out > 0)
-			r = send_fds(c, bytes, n);
+			r = send_fds(c, bytes, n, wait);
 		else
-			r = send(c->fd, bytes, n, MSG_NOSIGNAL | (c->nonblocking ? MSG_DONTWAIT : 0));
-	} while (r < 0 && errno == EINTR);
-	return r;
+			r = send(c->fd, bytes, n, MSG_NOSIGNAL | (wait ? 0 : MSG_DONTWAIT));
+		if (r < 0 && errno == ENOTSOCK)
+			c->not_socket = true;
+		else if (r >= 0 || !socket_again(c))
+			return r;
+		wait = true;
+	}
 }

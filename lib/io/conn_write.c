@@ -144,7 +144,7 @@ conn_sendfile(struct conn *c, int file, off_t off, size_t n)
 			n -= (size_t)r;
 		else if (r == 0)
 			conn_broke(c, ENODATA); /* the file is shorter than its trailer says */
-		else if (errno != EINTR)
+		else if (!socket_again(c))
 			conn_broke(c, errno);
 	}
 	return c->error == CONN_OK;

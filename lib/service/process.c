@@ -95,7 +95,8 @@ process_accept(const struct process *p, int listener, struct addr *peer, uid_t *
 		close(fd);
 		return -1;
 	}
-	if (!addr_of_peer(peer, fd)) /* gone already; the first read will say so */
+	/* Of an internet client accept has told it. */
+	if (!addr_of_sockaddr(peer, &from.sa) && !addr_of_peer(peer, fd))
 		*peer = (struct addr){ .len = 0 };
 	return fd;
 }

@@ -3,6 +3,7 @@
 #include "tests/support/test.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -134,6 +135,62 @@ deadline_is_for_all(void **state)
 	conn_free(&c[1]);
 }
 
+static void *
+answer_late(void *ctx)
+{
+	struct conn *c = ctx;
+
+	usleep(1500000);
+	conn_puts(c, "at last\r\n");
+	return conn_flush(c) ? c : NULL;
+}
+
+/* The socket's own time-out, from a shorter deadline before, fires meanwhile: that is not the end. */
+static void
+deadline_is_moved(void **state)
+{
+	struct conn *c[2];
+	pthread_t late;
+	struct line l;
+	void *sent;
+
+	(void)state;
+	assert_true(conn_pair(c));
+	conn_puts(c[0], "soon\r\n");
+	assert_true(conn_flush(c[0]));
+	conn_deadline_ms(c[1], 1050);
+	assert_true(conn_line(c[1], 100, &l));
+	conn_deadline(c[1], 20);
+	assert_int_equal(pthread_create(&late, NULL, answer_late, c[0]), 0);
+	assert_true(conn_line(c[1], 100, &l));
+	assert_string_equal(l.s, "at last");
+	assert_int_equal(pthread_join(late, &sent), 0);
+	assert_non_null(sent);
+	/* And a shorter one counts. */
+	conn_deadline_ms(c[1], 30);
+	assert_false(conn_line(c[1], 100, &l));
+	assert_int_equal(conn_error(c[1]), CONN_TIMEOUT);
+	conn_free(&c[0]);
+	conn_free(&c[1]);
+}
+
+/* Who reads nothing is waited for, but not longer than that. */
+static void
+deadline_for_writing(void **state)
+{
+	static char much[4 << 20];
+	struct conn *c[2];
+
+	(void)state;
+	assert_true(conn_pair(c));
+	conn_deadline_ms(c[0], 50);
+	conn_put(c[0], much, sizeof(much));
+	assert_false(conn_flush(c[0]));
+	assert_int_equal(conn_error(c[0]), CONN_TIMEOUT);
+	conn_free(&c[0]);
+	conn_free(&c[1]);
+}
+
 static void
 reading_flushes(void **state)
 {
@@ -261,6 +318,8 @@ main(void)
 		cmocka_unit_test(half_a_line_is_none),
 		cmocka_unit_test(deadline_passes),
 		cmocka_unit_test(deadline_is_for_all),
+		cmocka_unit_test(deadline_is_moved),
+		cmocka_unit_test(deadline_for_writing),
 		cmocka_unit_test(reading_flushes),
 		cmocka_unit_test(descriptors_travel),
 		cmocka_unit_test(file_is_sent),
