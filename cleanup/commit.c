@@ -241,14 +241,48 @@ may_pass_through(const struct message *m)
 	    m->rcpts.n <= PASSING_RCPTS;
 }
 
-static bool
+static void
 flush(struct message *m)
 {
 	long start = now_us();
 
 	qfile_flush(m->file, &m->why);
 	news_flushed(m->shared->news, now_us() - start);
-	return message_good(m);
+}
+
+static enum call_result
+offer(struct message *m, struct call *call)
+{
+	const uint32_t kind = kind_of(m);
+	enum call_result result;
+	bool in_time;
+
+	if (!may_pass_through(m) || !news_worth(m->shared->news, kind))
+		return CALL_FLUSH;
+	qfile_show(m->file);
+	if (!call_offer(call, m->id))
+		return CALL_FLUSH;
+	result = call_wait(call, m->id, &in_time);
+	news_learn(m->shared->news, kind, in_time);
+	return result;
+}
+
+/* What was refused is all that the client wanted. */
+static bool
+may_refuse(const struct message *m)
+{
+	return m->cf->refuse_before_flush && m->rcpts.n == 1 && m->redirect == NULL;
+}
+
+/* It still waits, so it can be told, and nobody needs a notice. */
+static void
+refuse(struct message *m, struct call *call)
+{
+	const struct call_refusal *r = call_refusal(call);
+
+	verdict_code(&m->why, r->code >= 550 && r->code <= 554 ? r->code : 554, r->dsn[0] == '5' ? r->dsn : "5.0.0",
+	    "%s", r->text);
+	m->refused = true;
 }
 
 /*
@@ -258,21 +292,21 @@ flush(struct message *m)
 static bool
 make_durable(struct message *m, struct call *call)
 {
-	const uint32_t kind = kind_of(m);
-	bool in_time;
+	const enum call_result result = offer(m, call);
 
-	if (may_pass_through(m) && news_worth(m->shared->news, kind)) {
-		qfile_show(m->file);
-		if (call_offer(call, m->id)) {
-			m->delivered = call_wait(call, m->id, &in_time) == CALL_DELIVERED;
-			news_learn(m->shared->news, kind, in_time);
-		}
-	}
-	if (m->delivered)
+	if (result == CALL_DELIVERED) {
+		m->delivered = true;
 		qfile_leave(m->file);
-	else if (!flush(m))
-		call_failed(call, m->id);
-	return message_good(m);
+	} else if (result == CALL_REFUSED && may_refuse(m)) {
+		refuse(m, call);
+	} else {
+		flush(m);
+	}
+	if (message_good(m))
+		return true;
+	message_failed(m); /* the file goes first */
+	call_failed(call, m->id, m->refused);
+	return false;
 }
 
 static bool
@@ -315,7 +349,10 @@ log_refusal(const struct message *m)
 	const struct cleanup_mail *mail = &m->mail;
 	const char *to = m->rcpts.n > 0 ? m->rcpts.list[0].address : "";
 
-	if (m->why.fate == FATE_NEVER)
+	if (m->refused)
+		log_info("%s: refused: %s[%s] was told: %d %s %s", m->id, mail->client_name, mail->client_addr,
+		    m->why.code, m->why.dsn, m->why.text);
+	else if (m->why.fate == FATE_NEVER)
 		log_info("%s: reject: content from %s[%s]: %d %s %s; from=<%s> to=<%s> proto=%s helo=<%s>", m->id,
 		    mail->client_name[0] != '\0' ? mail->client_name : "local",
 		    mail->client_addr[0] != '\0' ? mail->client_addr : "local", m->why.code, m->why.dsn, m->why.text,

@@ -51,6 +51,7 @@ struct message {
 	struct lines body;
 	long received;	/* octets of content */
 	bool delivered; /* to all, before it was durable: there is no file any more */
+	bool refused;	/* by the next hop, while the client still waited */
 };
 
 void message_begin(struct message *, const struct cleanup *, const struct conf *, const char *id);

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -55,6 +56,7 @@ struct call {
 	bool look; /* a qmgr that is gone may have given the file to an agent */
 	char settled[64];
 	bool delivered;
+	struct call_refusal refusal;
 };
 
 struct news *
@@ -186,6 +188,9 @@ hear(struct call *c, struct arena *mem)
 		return false;
 	strncpy(c->settled, s.queue_id, sizeof(c->settled) - 1);
 	c->delivered = s.delivered;
+	c->refusal.code = s.code >= 500 && s.code <= 599 ? (int)s.code : 0;
+	snprintf(c->refusal.dsn, sizeof(c->refusal.dsn), "%s", s.dsn);
+	snprintf(c->refusal.text, sizeof(c->refusal.text), "%s", s.text);
 	return true;
 }
 
@@ -293,10 +298,16 @@ call_offer(struct call *c, const char *id)
 }
 
 void
-call_failed(struct call *c, const char *id)
+call_failed(struct call *c, const char *id, bool refused)
 {
 	if (c->pending)
-		say(c, qmgr_failed_msg(), &(struct qmgr_failed){ .queue_id = id });
+		say(c, qmgr_failed_msg(), &(struct qmgr_failed){ .queue_id = id, .refused = refused });
+}
+
+const struct call_refusal *
+call_refusal(const struct call *c)
+{
+	return &c->refusal;
 }
 
 enum call_result
@@ -324,5 +335,5 @@ call_wait(struct call *c, const char *id, bool *in_time)
 			alive = listen_to(c);
 	}
 	c->pending = !c->delivered;
-	return c->delivered ? CALL_DELIVERED : CALL_FLUSH;
+	return c->delivered ? CALL_DELIVERED : c->refusal.code != 0 ? CALL_REFUSED : CALL_FLUSH;
 }

@@ -33,7 +33,12 @@ struct call;
 
 enum call_result {
 	CALL_DELIVERED, /* to all recipients, and qmgr has removed the file */
+	CALL_REFUSED,	/* its only recipient, for good; see call_refusal() */
 	CALL_FLUSH,	/* make it durable */
+};
+struct call_refusal { /* lives until news_over() */
+	int code;
+	char dsn[16], text[1024];
 };
 
 struct news *news_new(const char *socket); /* relative to the queue folder; not connected yet; NULL: too long */
@@ -48,6 +53,7 @@ bool call_slow(struct call *);			      /* qmgr is behind */
 bool call_offer(struct call *, const char *queue_id); /* false: nobody heard it */
 enum call_result call_wait(struct call *, const char *queue_id, bool *in_time);
 void call_tell(struct call *, const char *queue_id);
-void call_failed(struct call *, const char *queue_id);
+const struct call_refusal *call_refusal(const struct call *);
+void call_failed(struct call *, const char *queue_id, bool refused); /* the client is told; else call_tell() */
 
 #endif

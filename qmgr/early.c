@@ -63,7 +63,7 @@ early_committed(struct qmgr *q, const char *id)
 }
 
 void
-early_failed(struct early *e, const char *id)
+early_failed(struct early *e, const char *id, bool refused)
 {
 	struct message *m = e->message;
 
@@ -71,8 +71,11 @@ early_failed(struct early *e, const char *id)
 	if (m == NULL || strcmp(m->id, id) != 0)
 		return;
 	part(m);
-	log_warn("%s: could not be made durable, and its client was told so: no further delivery%s", m->id,
-	    m->busy > 0 ? "; what is under way may be repeated" : "");
+	if (refused)
+		log_info("%s: removed, its client was told of the refusal", m->id);
+	else
+		log_warn("%s: could not be made durable, and its client was told so: no further delivery%s", m->id,
+		    m->busy > 0 ? "; what is under way may be repeated" : "");
 	message_asked(m, WISH_DELETE);
 }
 
@@ -90,6 +93,21 @@ early_ask(struct message *m)
 		return;
 	m->early->asked = true;
 	settled(m->early, m->id, false);
+}
+
+void
+early_refused(struct message *m, const struct history *h)
+{
+	struct early *e = m->early;
+
+	if (e == NULL || e->asked || qfile_nrcpts(m->file) != 1) {
+		early_ask(m);
+		return;
+	}
+	e->asked = true;
+	qmgr_settled_send(e->channel->ipc,
+	    &(struct qmgr_settled){ .queue_id = m->id, .code = h->code, .dsn = h->dsn, .text = h->text });
+	channel_push(e->channel);
 }
 
 void

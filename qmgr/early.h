@@ -10,6 +10,7 @@
  *	all recipients got it: the file is removed, early_removed() says so, and cleanup answers 250
  *	cleanup does not wait any longer, flushes, and brings the news: early_committed(), into active/
  *	cleanup cannot flush: early_failed(), the client was told 4xx, what is not yet handed out is dropped
+ *	its only recipient was refused, and cleanup has told the client so: early_failed(), and no notice
  *	cleanup goes away: nobody was told anything; it goes on as if it had been committed
  *
  * Until then nothing may be done that outlasts the file: no notice, no
@@ -23,6 +24,7 @@
 #include "qmgr/channel.h"
 #include "qmgr/qmgr.h"
 
+struct history;
 struct message;
 
 struct early { /* a connection on which one message can wait */
@@ -34,9 +36,11 @@ struct early { /* a connection on which one message can wait */
 
 void early_offered(struct early *, const char *id);
 bool early_committed(struct qmgr *, const char *id); /* false: no message that waits; news, then */
-void early_failed(struct early *, const char *id);
+void early_failed(struct early *, const char *id, bool refused);
 void early_left(struct early *); /* its connection is gone */
 
+/* A refusal for good; of the only recipient the client may hear itself. */
+void early_refused(struct message *, const struct history *);
 void early_ask(struct message *);     /* nothing happens when its file is durable */
 void early_removed(struct message *); /* it was delivered to all, and the file is gone */
 void early_forget(struct message *);  /* it leaves memory in another way */

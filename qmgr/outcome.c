@@ -72,7 +72,9 @@ outcome(struct rcpt *r, struct history *h, bool record)
 		told = outcome_record(m->q->cf, m->file, (size_t)r->number, h);
 		sync_marks(m);
 	}
-	if (h->code >= 400)
+	if (h->code >= 500)
+		early_refused(m, h);
+	else if (h->code >= 400)
 		early_ask(m);
 	/* bounce reads the file: a failure that is not there would be told to nobody, so the recipient stays open. */
 	if (h->code >= 500 && told)

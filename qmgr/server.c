@@ -88,7 +88,7 @@ on_failed(struct client *c)
 	struct qmgr_failed f;
 
 	if (qmgr_failed_get(c->channel.ipc, &c->server->q->scratch, &f))
-		early_failed(&c->early, f.queue_id);
+		early_failed(&c->early, f.queue_id, f.refused);
 }
 
 static void

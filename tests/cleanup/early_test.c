@@ -36,7 +36,7 @@ struct scene {
 static void
 open_scene(struct scene *s)
 {
-	static const char *const more[3] = { "deliver_before_flush=yes" };
+	static const char *const more[3] = { "deliver_before_flush=yes", "refuse_before_flush=yes" };
 
 	*s = (struct scene){ .listener = -1 };
 	place_open(&s->p, more);
@@ -193,6 +193,47 @@ nobody_waits_for_ever(void **state)
 	close_scene(&s);
 }
 
+/* The client hears itself what the next hop said, unless there were others, or it came too late. */
+static void
+refusals(void **state)
+{
+	static const struct {
+		int rcpts, code;
+		const char *dsn;
+		int expect;
+	} cases[] = { { 1, 550, "5.1.1", 550 }, { 1, 521, "5.3.2", 554 }, { 1, 550, "4.1.1", 550 },
+		{ 2, 550, "5.1.1", 250 }, { 1, 451, "4.3.0", 250 } };
+	struct cleanup_done done;
+	struct qmgr_failed failed;
+	struct scene s;
+	const char *id;
+
+	(void)state;
+	open_scene(&s);
+	for (size_t n = 0; n < sizeof(cases) / sizeof(cases[0]); n++) {
+		send_message(&s, "network", cases[n].rcpts, "far.example");
+		id = expect_pending(&s);
+		qmgr_settled_send(s.q,
+		    &(struct qmgr_settled){
+			.queue_id = id, .code = cases[n].code, .dsn = cases[n].dsn, .text = "host mx said: no" });
+		assert_true(ipc_flush(s.q));
+		assert_true(cleanup_done_read(s.i, &s.p.mem, &done));
+		assert_int_equal(done.code, cases[n].expect);
+		if (done.code == 250) {
+			assert_string_equal(expect_news(&s).queue_id, id);
+			place_remove(&s.p, id);
+			continue;
+		}
+		assert_string_equal(done.dsn, cases[n].dsn[0] == '5' ? cases[n].dsn : "5.0.0");
+		assert_string_equal(done.text, "host mx said: no");
+		assert_true(qmgr_failed_read(s.q, &s.p.mem, &failed));
+		assert_string_equal(failed.queue_id, id);
+		assert_true(failed.refused);
+		assert_int_equal(place_files(), 0);
+	}
+	close_scene(&s);
+}
+
 static void
 a_qmgr_that_dies(void **state)
 {
@@ -263,6 +304,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_delivered_needs_no_disk),
 		cmocka_unit_test(nobody_waits_for_ever),
+		cmocka_unit_test(refusals),
 		cmocka_unit_test(a_qmgr_that_dies),
 		cmocka_unit_test(what_is_not_offered),
 	};

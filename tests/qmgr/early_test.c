@@ -135,6 +135,44 @@ what_outlasts_it_waits(void **state)
 	over(&s);
 }
 
+/* Of its only recipient: the client may be told; when it was, nobody else is, and when it was not, the sender is. */
+static void
+a_refusal(void **state)
+{
+	struct qmgr_settled answer;
+	char path[QUEUE_PATH];
+	struct scene s;
+
+	(void)state;
+	begin(&s, "");
+	for (int told = 0; told < 2; told++) {
+		offer(&s, &(struct letter){ .to = TO("never.example") });
+		assert_true(qmgr_settled_read(s.i, &s.mem, &answer));
+		assert_false(answer.delivered);
+		assert_int_equal(answer.code, 550);
+		assert_string_equal(answer.dsn, "5.1.1");
+		assert_string_equal(answer.text, "no such user");
+		if (!told) {
+			committed(&s);
+			WAIT_FOR(count("log", ": removed") == 1);
+			assert_int_equal(count("bounced", s.id), 1);
+			continue;
+		}
+		snprintf(path, sizeof(path), "incoming/%s", s.id);
+		assert_int_equal(unlink(path), 0);
+		let_go(&s);
+		qmgr_failed_send(s.i, &(struct qmgr_failed){ .queue_id = s.id, .refused = true });
+		assert_true(ipc_flush(s.i));
+		WAIT_FOR(count("log", "removed, its client was told of the refusal") == 1);
+	}
+	offer(&s, &(struct letter){ .to = TO("ok.example") });
+	assert_true(settled(&s));
+	assert_int_equal(count("bounced", "\n"), 1);
+	assert_int_equal(count("log", "warning: "), 0);
+	let_go(&s);
+	over(&s);
+}
+
 static void
 cleanup_waits_no_longer(void **state)
 {
@@ -270,6 +308,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(delivered_before_it_is_durable, end),
 		cmocka_unit_test_teardown(what_outlasts_it_waits, end),
+		cmocka_unit_test_teardown(a_refusal, end),
 		cmocka_unit_test_teardown(cleanup_waits_no_longer, end),
 		cmocka_unit_test_teardown(the_flush_fails, end),
 		cmocka_unit_test_teardown(cleanup_goes_away, end),
