@@ -121,8 +121,7 @@ request_send(struct worker *w, struct sched_batch *b)
 	w->answered = 0;
 	m->busy++;
 	q->agents->busy++;
-	conn_put_fd(ipc_conn(w->channel.ipc), fd);
-	close(fd);
+	conn_give_fd(ipc_conn(w->channel.ipc), fd);
 	send_request(w, LIST_OF(struct rcpt, sched, LIST_OF(struct sched_rcpt, link, list_first(&b->rcpts)))->nexthop);
 	send_rcpts(w);
 	worker_move(w, &w->pool->busy);

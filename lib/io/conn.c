@@ -157,14 +157,25 @@ conn_broke(struct conn *c, int err)
 }
 
 void
+conn_give_fd(struct conn *c, int fd)
+{
+	if (c->nfds_out < CONN_FDS) {
+		c->fds_out[c->nfds_out++] = fd;
+	} else {
+		close(fd);
+		conn_broke(c, EMFILE);
+	}
+}
+
+void
 conn_put_fd(struct conn *c, int fd)
 {
-	int copy = c->nfds_out < CONN_FDS ? fcntl(fd, F_DUPFD_CLOEXEC, 3) : -1;
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 
 	if (copy < 0)
-		conn_broke(c, c->nfds_out < CONN_FDS ? errno : EMFILE);
+		conn_broke(c, errno);
 	else
-		c->fds_out[c->nfds_out++] = copy;
+		conn_give_fd(c, copy);
 }
 
 void

@@ -118,6 +118,7 @@ bool conn_sendfile(struct conn *, int file, off_t off, size_t n);
 enum { CONN_FDS = 16 };
 void conn_accept_fds(struct conn *);
 void conn_put_fd(struct conn *, int fd);
+void conn_give_fd(struct conn *, int fd); /* not a duplicate: the conn owns it from here on */
 int conn_take_fd(struct conn *);
 
 /*
