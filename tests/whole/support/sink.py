@@ -110,7 +110,10 @@ class Session(socketserver.StreamRequestHandler):
 
     def do_bdat(self, line):
         words = line.split()
-        self.chunks += self.rfile.read(int(words[1]))
+        chunk = self.rfile.read(int(words[1]))
+        if len(chunk) < int(words[1]):
+            return  # the client broke off: this is no message
+        self.chunks += chunk
         if len(words) > 2:
             self.end_of_data(self.chunks)
         else:
