@@ -76,6 +76,19 @@ mark_slice(struct message *m, enum slot_state from, enum slot_state to, unsigned
 	return !ok ? MARK_FAILED : m->next == all ? MARKED_ALL : MARKED_SLICE;
 }
 
+static bool
+mark_all(struct message *m, enum slot_state from, enum slot_state to)
+{
+	enum marked marked;
+	size_t count = 0;
+
+	m->next = 0;
+	do
+		marked = mark_slice(m, from, to, 0, &count);
+	while (marked == MARKED_SLICE);
+	return marked == MARKED_ALL;
+}
+
 static void
 file_gone(struct message *m)
 {
@@ -84,20 +97,18 @@ file_gone(struct message *m)
 }
 
 /*
- * All is done.  No slot says that the last recipients were delivered when
- * that happened at once: the file's end is the record, and an agent is told to
- * forget only after it.  The flush of the folder makes it last.
+ * All is done.  No slot says that the last recipients were delivered, or that
+ * the sender has had the notice, when nothing else was left to do: the file's
+ * end is the record, and an agent is told to forget only after it.  The flush
+ * of the folder makes it last.  A file that stays has to say it after all.
  */
 static void
 remove_file(struct message *m)
 {
-	size_t count = 0;
-
 	if (unlink(m->path) < 0 && errno != ENOENT) {
 		log_error("%s: cannot be removed: %s; the next start tries again", m->path, strerror(errno));
-		m->next = 0;
-		while (mark_slice(m, SLOT_OPEN, SLOT_DELIVERED, 0, &count) == MARKED_SLICE)
-			;
+		if (!mark_all(m, SLOT_OPEN, SLOT_DELIVERED) || !mark_all(m, SLOT_FAILED, SLOT_NOTIFIED))
+			log_error("%s: nor can it be written what has been done; that may be repeated", m->path);
 	} else {
 		log_info("%s: removed", m->id);
 		early_removed(m);

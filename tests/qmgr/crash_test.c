@@ -338,6 +338,40 @@ finished_but_still_there(void **state)
 	arena_free(&mem);
 }
 
+/* When it has sent the first notice, the folder of active files takes no change any more. */
+static void
+bounce_and_shut(struct conn *c)
+{
+	if (!exists("shut")) {
+		put_line("shut", "");
+		chmod(queue_names[QUEUE_ACTIVE], 0500);
+	}
+	bounce(c);
+}
+
+/* What is done, but cannot be removed, says so: the next start does none of it again. */
+static void
+done_but_not_removable(void **state)
+{
+	char id[QUEUEID_MAX];
+
+	(void)state;
+	suite_begin("");
+	servant("private/smtp", agent);
+	servant("private/rewrite", rewrite);
+	servant("private/bounce", bounce_and_shut);
+	qmgr_start();
+	send_letter(&(struct letter){ .to = TO("never.example", "ok.example") }, id);
+	WAIT_FOR(count("log", "cannot be removed") == 1);
+	qmgr_stop();
+	assert_int_equal(chmod(queue_names[QUEUE_ACTIVE], 0700), 0);
+	assert_int_equal(everywhere(), 1);
+	qmgr_start();
+	WAIT_FOR(everywhere() == 0);
+	assert_int_equal(count("bounced", id), 1);
+	assert_int_equal(count("delivered", id), 1);
+}
+
 /* Only after the machine went down are bodies worth a check. */
 static void
 after_a_power_failure(void **state)
@@ -464,6 +498,7 @@ main(void)
 		cmocka_unit_test_teardown(unfinished_and_damaged_files, end),
 		cmocka_unit_test_teardown(a_file_that_is_being_written, end),
 		cmocka_unit_test_teardown(finished_but_still_there, end),
+		cmocka_unit_test_teardown(done_but_not_removable, end),
 		cmocka_unit_test_teardown(after_a_power_failure, end),
 		cmocka_unit_test_teardown(what_postsuper_asks, end),
 		cmocka_unit_test_teardown(expired_by_force, end),
