@@ -14,8 +14,9 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-enum { MEMORY = 64 << 20, SLICE = 256 };
+enum { MEMORY = 64 << 20, SLICE = 256, ATTEMPTS = 3, AGAIN_MS = 100 };
 
 static bool
 put_rcpts(struct post *p, const struct qfile *q, struct arena *mem, struct verdict *why)
@@ -116,6 +117,23 @@ requeue_held(struct super *s, const char *id)
 	return ok;
 }
 
+/* It has been entered anew.  What keeps the old one from going may pass; else it must be known, or it comes twice. */
+static void
+remove_old(struct super *s, const char *id)
+{
+	struct super held = { .cf = s->cf, .dirs = s->dirs, .qmgr = s->qmgr, .places = 1u << QUEUE_HOLD };
+	struct timespec pause = { 0, AGAIN_MS * 1000000L };
+
+	for (int i = 0; i < ATTEMPTS; i++) {
+		if (super_act(&held, ACT_DELETE, id) != SUPER_FAILED)
+			return;
+		nanosleep(&pause, NULL);
+	}
+	log_error(
+	    "%s: requeued, but the old message is still on hold; remove it with \"postsuper -d %s hold\"", id, id);
+	s->failed = true;
+}
+
 static bool
 is_held(const struct super *s, const char *id)
 {
@@ -137,8 +155,7 @@ super_requeue(struct super *s, const char *id)
 	if ((out = super_act(s, ACT_ASIDE, id)) != SUPER_DONE)
 		return out;
 	if (requeue_held(s, id)) {
-		super_act(&(struct super){ .cf = s->cf, .dirs = s->dirs, .qmgr = s->qmgr, .places = 1u << QUEUE_HOLD },
-		    ACT_DELETE, id);
+		remove_old(s, id);
 		return SUPER_DONE;
 	}
 	if (!was_held)

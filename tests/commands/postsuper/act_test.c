@@ -89,6 +89,13 @@ alone_with_the_queue(void **state)
 	closed(&s);
 }
 
+/* Deleting fails while there is a file "stuck", or once for a file "stuck_once". */
+static bool
+is_stuck(const struct qmgr_admin *ask)
+{
+	return strcmp(ask->action, "delete") == 0 && (exists("stuck") || unlink("stuck_once") == 0);
+}
+
 /* A qmgr that says yes, and writes down what it was asked. */
 static pid_t
 made_up_qmgr(void)
@@ -106,7 +113,7 @@ made_up_qmgr(void)
 
 		alarm(20);
 		while (qmgr_admin_read(i, &mem, &ask)) {
-			bool ok = strcmp(ask.queue_id, "4bQnone") != 0;
+			bool stuck = is_stuck(&ask), ok = !stuck && strcmp(ask.queue_id, "4bQnone") != 0;
 			FILE *f = fopen("asked", "a");
 			enum queue where;
 
@@ -116,12 +123,13 @@ made_up_qmgr(void)
 			if (strcmp(ask.action, "aside") == 0)
 				queue_act(&(struct queuedir){ .depth = { [QUEUE_DEFERRED] = 1 } }, ACT_ASIDE, ~0u,
 				    ask.queue_id, &where);
-			if (strcmp(ask.action, "delete") == 0)
+			if (strcmp(ask.action, "delete") == 0 && !stuck)
 				queue_act(&(struct queuedir){ .depth = { [QUEUE_DEFERRED] = 1 } }, ACT_DELETE,
 				    1u << QUEUE_HOLD, ask.queue_id, &where);
 			qmgr_answer_send(i,
-			    &(struct qmgr_answer){
-				.ok = ok, .text = ok ? "done" : act_result_text(ACT_ABSENT), .count = ok ? 7 : 0 });
+			    &(struct qmgr_answer){ .ok = ok,
+				.text = ok ? "done" : act_result_text(stuck ? ACT_FAILED : ACT_ABSENT),
+				.count = ok ? 7 : 0 });
 			ipc_flush(i);
 		}
 		_exit(0);
@@ -214,6 +222,37 @@ requeued(void **state)
 	arena_free(&mem);
 }
 
+/* What was entered anew, and is on hold still, would come twice: it goes at the second attempt, or somebody hears of it. */
+static void
+the_old_one_stays(void **state)
+{
+	static const struct {
+		const char *trouble;
+		int deletes, held;
+	} cases[] = { { "stuck_once", 2, 0 }, { "stuck", 3, 1 } };
+
+	(void)state;
+	for (size_t i = 0; i < NITEMS(cases); i++) {
+		struct fake *f = fake_cleanup_start("public/cleanup", "");
+		pid_t pid = made_up_qmgr();
+		struct super s = opened(0);
+		char id[QUEUEID_MAX];
+
+		unlink("asked");
+		close(open(cases[i].trouble, O_CREAT | O_WRONLY, 0600));
+		put_letter(QUEUE_DEFERRED, &(struct letter){ .to = TO("a.example") }, id);
+		assert_int_equal(super_requeue(&s, id), SUPER_DONE);
+		assert_int_equal(s.failed, cases[i].held > 0);
+		assert_int_equal(strstr(buf_str(&logged), "still on hold") != NULL, cases[i].held > 0);
+		closed(&s);
+		waitpid(pid, NULL, 0);
+		assert_int_equal(count("asked", "delete"), cases[i].deletes);
+		assert_int_equal(count("asked", "release"), 0);
+		assert_int_equal(files_in(QUEUE_HOLD), cases[i].held);
+		fake_stop(&f);
+	}
+}
+
 static void
 cleanup_refuses(void **state)
 {
@@ -243,6 +282,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(alone_with_the_queue, begin, end),
 		cmocka_unit_test_setup_teardown(qmgr_is_asked, begin, end),
 		cmocka_unit_test_setup_teardown(requeued, begin, end),
+		cmocka_unit_test_setup_teardown(the_old_one_stays, begin, end),
 		cmocka_unit_test_setup_teardown(cleanup_refuses, begin, end),
 	};
 
