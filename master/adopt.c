@@ -68,7 +68,7 @@ get_listener(
 	if ((old = find_open(m, out)) != NULL) {
 		out->fd = old->fd;
 		out->kept = old->kept = true;
-	} else if (!listener_open(p, i, out, &why)) {
+	} else if (!(m->ready ? listener_open(p, i, out, &why) : listener_open_patiently(p, i, out, &why))) {
 		ok = is_in_the_way(m, plan, out);
 		if (!ok)
 			buf_fmt(err, "%s, line %d: service %s: %s", plan->mastercf->path, p->line->line, p->line->name,

@@ -4,13 +4,17 @@
 
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
+#include "lib/base/time.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+enum { TAKEN_MS = 3000, TAKEN_PAUSE_MS = 20 };
 
 int
 listeners_wanted(const struct planned *p)
@@ -76,6 +80,23 @@ listener_open(const struct planned *p, int i, struct listener *out, struct buf *
 	listener_describe(p, i, out);
 	out->fd = fd;
 	return true;
+}
+
+/*
+ * For the start: where a master was killed, its processes keep its listeners
+ * until they have noticed, which takes a moment.  One that serves a client
+ * closes them then, too, so that nobody has to wait for its end.
+ */
+bool
+listener_open_patiently(const struct planned *p, int i, struct listener *out, struct buf *err)
+{
+	struct timespec pause = { 0, TAKEN_PAUSE_MS * 1000000L };
+	long end = tick_ms() + TAKEN_MS;
+	bool ok;
+
+	while (!(ok = listener_open(p, i, out, err)) && p->path == NULL && errno == EADDRINUSE && tick_ms() < end)
+		nanosleep(&pause, NULL);
+	return ok;
 }
 
 void

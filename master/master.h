@@ -97,6 +97,7 @@ struct master {
 /* listen.c */
 int listeners_wanted(const struct planned *);
 void listener_describe(const struct planned *, int i, struct listener *out); /* without a descriptor */
+bool listener_open_patiently(const struct planned *, int i, struct listener *out, struct buf *err);
 bool listener_open(const struct planned *, int i, struct listener *out, struct buf *err);
 bool listener_is(const struct listener *, const struct listener *); /* the same socket? */
 void listener_close(struct listener *, bool remove);

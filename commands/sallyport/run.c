@@ -154,9 +154,12 @@ command_reload(const struct place *p)
 
 	log_info("refreshing the Sallyport mail system");
 	send_signal(pid, SIGHUP);
-	while (!reloaded(p, before, &failed))
-		if (tick_ms() > end || master_pid(p) != pid)
+	while (!reloaded(p, before, &failed)) {
+		if (master_pid(p) != pid)
+			log_fatal(EX_TEMPFAIL, "master has ended meanwhile; the log says more");
+		if (tick_ms() > end)
 			log_fatal(EX_TEMPFAIL, "master has not answered; the log says more");
+	}
 	if (failed == NULL)
 		return 0;
 	log_error("not reloaded, the old configuration stays in force: %s", failed);

@@ -65,7 +65,7 @@ int addr_connect(const struct addr *, const struct addr *bind_to, long ms, struc
 /* The addresses that a master.cf inet service name means: "smtp", "2525", "host:port", "[::1]:port". */
 int addr_listen_set(const char *service, const char *inet_interfaces, const char *inet_protocols, struct addr *out,
     int max, struct buf *err);					    /* number of them; -1: err */
-int addr_listen(const struct addr *, int backlog, struct buf *err); /* TCP_NODELAY set, close-on-exec; -1: err */
+int addr_listen(const struct addr *, int backlog, struct buf *err); /* TCP_NODELAY set, close-on-exec; -1: err, errno */
 
 /* A number or a name of /etc/services ("smtp"); -1: neither. */
 int addr_service_port(const char *service);

@@ -313,7 +313,7 @@ set_options(int fd, int family)
 int
 addr_listen(const struct addr *a, int backlog, struct buf *err)
 {
-	int fd = socket(a->sa.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(a->sa.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0), error;
 
 	buf_clear(err);
 	if (fd >= 0 && set_options(fd, a->sa.sa_family)) {
@@ -321,10 +321,12 @@ addr_listen(const struct addr *a, int backlog, struct buf *err)
 		if (bind(fd, &a->sa, a->len) == 0 && listen(fd, backlog) == 0)
 			return fd;
 	}
+	error = errno;
 	buf_puts(err, "bind ");
 	describe(a, err);
-	buf_fmt(err, ": %s", strerror(errno));
+	buf_fmt(err, ": %s", strerror(error));
 	if (fd >= 0)
 		close(fd);
+	errno = error;
 	return -1;
 }

@@ -241,6 +241,53 @@ nobody_outlives_master(void **state)
 	suite_end(&s);
 }
 
+/* A process that has it until it is killed; not we, as every master that we start would inherit it. */
+static pid_t
+hold_port(const struct suite *s)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons((uint16_t)s->port) };
+	int fd, on = 1;
+	pid_t pid;
+
+	if ((pid = fork()) == 0) {
+		alarm(60);
+		a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+		fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+		if (bind(fd, (struct sockaddr *)&a, sizeof(a)) == 0 && listen(fd, 1) == 0)
+			write_file(s, "held", "+");
+		pause();
+		_exit(0);
+	}
+	wait_for(s, "held", "+", 1);
+	return pid;
+}
+
+/* As the processes of a master that was killed, which notice a moment later; somebody else's port stays taken. */
+static void
+a_port_that_is_still_held(void **state)
+{
+	struct suite s;
+	struct conn *c;
+	pid_t holder;
+
+	(void)state;
+	suite_make(&s, "PORT inet n - n - - echo\n");
+	holder = hold_port(&s);
+	s.master = spawn_master(&s, "taken");
+	assert_int_equal(WEXITSTATUS(suite_wait(&s)), EX_CONFIG);
+	wait_for(&s, "taken", "Address already in use", 1);
+	s.master = spawn_master(&s, "out");
+	pause_ms(500);
+	kill(holder, SIGKILL);
+	waitpid(holder, NULL, 0);
+	wait_for(&s, "log", "the mail system is ready", 1);
+	assert_non_null(c = connect_port(&s));
+	greeted_by(c);
+	conn_free(&c);
+	suite_end(&s);
+}
+
 static int
 run_all(void)
 {
@@ -249,7 +296,7 @@ run_all(void)
 		cmocka_unit_test(the_successor_waits), cmocka_unit_test(the_queue_manager_comes_back),
 		cmocka_unit_test(a_start_that_fails_ends), cmocka_unit_test(stop_lets_sessions_finish),
 		cmocka_unit_test(the_second_request_is_urgent), cmocka_unit_test(abort_does_not_wait),
-		cmocka_unit_test(nobody_outlives_master) };
+		cmocka_unit_test(nobody_outlives_master), cmocka_unit_test(a_port_that_is_still_held) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -228,6 +228,7 @@ connecting(void **state)
 	assert_true(addr_same_host(&peer, &self));
 	/* The port is taken: the error names it. */
 	assert_int_equal(addr_listen(&a, 10, &err), -1);
+	assert_int_equal(errno, EADDRINUSE);
 	assert_non_null(strstr(buf_str(&err), "Address already in use"));
 	close(in);
 	close(out);
