@@ -5,8 +5,8 @@ judge - guarantees G1 to G3, checked against the journals: verdict(world, sents)
 lost       promised, and neither delivered nor returned
 repeated   twice at a recipient, and allowed: the first copy was in flight when its agent, or all, were
            killed (one more copy with the same queue id), or a new copy was committed and the old state not
-           yet removed when somebody who enters mail anew was killed (a copy with another queue id); and with injected errors what
-           qmgr could not write down
+           yet removed when somebody who enters mail anew was killed (a copy with another queue id); and with
+           injected errors what qmgr could not write down
 excess     twice, and not allowed
 promised   although the flush had failed, and before it was delivered to all
 altered    not what was sent

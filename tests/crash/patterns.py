@@ -116,6 +116,8 @@ class Waiting(Pattern):
     """A message lies in deferred/ when it begins."""
 
     def before(self, world, name):
+        if not world.alive():
+            world.start_again()
         world.closed = True
         sent = world.send(name, [f"{name}@{LATER}"])
         assert sent.said == "yes", f"{name}: {sent.said}\n{world.suite.log()[-2000:]}"
@@ -178,7 +180,7 @@ class Reload(Waiting):
 
 
 class Stop(Waiting):
-    """The suite stops while it delivers, and starts again."""
+    """The suite stops while it delivers; whoever waits for the mail starts it again, when all that is to be killed is."""
 
     name, rare = "stop", True
 
@@ -187,7 +189,6 @@ class Stop(Waiting):
         world.send(name + "-b", [f"{name}-b@{FAR}", world.suite.address()])
         world.admin("sallyport", "stop")
         world.points.disarm()
-        world.start_again()
 
 
 PATTERNS = {p.name: p for p in (Smtp, Flushed, Large, SlowDisk, Sendmail, Relay, Local, Alias, Bounce, Requeue, Hold, Delete,

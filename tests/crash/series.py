@@ -29,6 +29,7 @@ ERRORS = {
     "socket": ("EMFILE",), "accept": ("EMFILE",), "dup": ("EMFILE",),
 }
 FLUSHES = ("fsync", "fdatasync", "syncfs")
+SPACIOUS = ("create", "write", "writev", "pwrite", "pwritev", "mkdir", "link", "fsync")  # needs_space() of points.c
 SHORTENED = ("write", "writev", "pwrite", "pwritev", "sendfile")
 LATE = 0.25  # seconds in which the last calls come after all has arrived
 
@@ -96,6 +97,7 @@ class Series:
         self.result = Result(self.pattern.name)
         self.calls = []
         self.kinds = {}
+        self.struck = {}  # by target: the calls that were hit
         self.names = []
         self.logs = []  # of the runs in which something was found
 
@@ -183,6 +185,7 @@ class Series:
             world.points.disarm()
         thread.join(60)
         world.points.disarm()
+        self.struck[target] = self.struck_calls(target) if hit else []
         if failed:
             raise failed[0]
         if target.action == KILL and target.program == "master":
@@ -202,8 +205,13 @@ class Series:
         self.result.seconds += time.monotonic() - start
         self.result.restarts += world.restarts - restarts
         if len(self.result.findings) > findings:
-            self.logs.append(f"{told(target)}:\n{world.suite.log()[log:][:6000]}")
+            self.logs.append(f"{told(target)}:\n{world.suite.log()[log:][-6000:]}")
         return hit
+
+    def struck_calls(self, target):
+        """What was disturbed in the run just over: the n-th call is not the same in every run."""
+        calls = [c for c in self.world.points.calls() if (c.program, c.cls) == (target.program, target.cls)]
+        return [c for c in calls if c.n == target.n or (target.action == FULL and c.n > target.n and c.kind in SPACIOUS)]
 
     def next_start(self, name):
         """What could not be written or removed, the next start tries again."""
@@ -219,7 +227,7 @@ class Series:
 
     def judge(self, name, target):
         findings, repeated = verdict(self.world, self.sents(name))
-        if target and target.program == self.pattern.promises and target.action in (ERROR, FULL) and self.kind(target).startswith(FLUSHES):
+        if target and target.program == self.pattern.promises and self.has_failed(target, *FLUSHES):
             arrivals = [a for a in self.world.arrivals() if a.name == name]
             findings += judge.judge_promise(self.world.sent[name], arrivals)
         self.names.append((name, target))
@@ -231,11 +239,18 @@ class Series:
         self.result.repeated += repeated
 
     def is_unwritable_record(self, target):
-        """A delivery that could not be written down is made again; the log says so."""
-        return target and target.program == "qmgr" and target.action in (ERROR, FULL, SHORT) and \
-            self.kind(target).startswith("pwrite")
+        """
+        A delivery that could not be written down is made again (G2: it was in flight, as far as the file
+        says); the log says so.  What was written in part has to be written to its end.
+        """
+        return target and target.program == "qmgr" and self.has_failed(target, "pwrite", "pwritev")
+
+    def has_failed(self, target, *kinds):
+        return target.action in (ERROR, FULL) and any(c.kind in kinds for c in self.struck[target])
 
     def kind(self, target):
+        for c in self.struck.get(target, ()):
+            return f"{c.kind} {self.shorter(c.path)}"
         return self.kinds.get((target.program, target.cls, target.n), "?")
 
     def end(self):

@@ -101,26 +101,31 @@ class Points:
         return sorted(set(out))
 
     def is_ours(self, pid):
+        """It has the file mapped, or is told to by its environment and has not come to that yet."""
+        path = os.fsencode(self.path)
         try:
-            return str(self.path) in pathlib.Path(f"/proc/{pid}/maps").read_text()
+            return any(path in pathlib.Path(f"/proc/{pid}/{file}").read_bytes() for file in ("maps", "environ"))
         except OSError:
             return False
 
     def kill_all(self, seconds=10):
-        """All of them at once, the frozen ones, too; and nobody is left when it returns."""
+        """
+        All of them at once, the frozen ones, too; and nobody is left when it returns.  Who has just been
+        forked or executed is not yet to be seen as ours, so that nobody must be found twice in a row.
+        """
         end = time.monotonic() + seconds
-        while True:
+        unseen = 0
+        while unseen < 2:
             pids = self.living()
+            unseen = 0 if pids else unseen + 1
             for pid in pids:
                 try:
                     os.kill(pid, signal.SIGKILL)
                 except ProcessLookupError:
                     pass
-            if not pids:
-                break
             if time.monotonic() > end:
                 raise RuntimeError(f"these processes do not end: {pids}")
-            time.sleep(0.002)
+            time.sleep(0.002 if pids else 0.005)
         self.at.npids = 0
         self.at.frozen = 0
 

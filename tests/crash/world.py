@@ -239,14 +239,6 @@ class World:
             self.local += arrivals_of(data, [rcpt[1].decode() if rcpt else self.suite.address()],
                                       sender[1].decode() if sender else "?", written)
 
-    def missing(self, sent):
-        """The recipients that have neither got it nor are the subject of a notice."""
-        if sent.deletion:
-            return []
-        mine = [a for a in self.arrivals() if a.name == sent.name]
-        got = {a.rcpt for a in mine}
-        return [r for r in sent.rcpts if (None if r in sent.returned else r) not in got]
-
     # ---- coming to rest ----
 
     def waiting(self):
@@ -254,8 +246,10 @@ class World:
         return {key for key in self.suite.files() if not key.startswith("corrupt/")} - self.left
 
     def owed(self, sents):
-        """What was promised and has not come."""
-        return [(s.name, r) for s in sents if s.said == "yes" for r in self.missing(s)]
+        """What was promised and has not come: there is a notice, or it was delivered."""
+        got = {(a.name, a.rcpt) for a in self.arrivals()}
+        return [(s.name, r) for s in sents if s.said == "yes" and not s.deletion
+                for r in s.rcpts if (s.name, None if r in s.returned else r) not in got]
 
     def at_rest(self, sents):
         return not self.owed(sents) and not self.waiting()
