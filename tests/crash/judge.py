@@ -32,11 +32,14 @@ def same_delivery(kill, first):
 
 
 def same_entry(kill, sent, first, second):
-    """Was it killed while one of these copies was in the queue, or through it, and what it was made of still there?"""
+    """
+    Was it killed while one of these copies was in the queue, or through it, and what it was made of still
+    there?  A copy that an alias sent on, and a notice, have a new id; what was there then is in their trail.
+    """
     if kill.program not in (None, *ENTERERS) or kill.time < sent.began:
         return False
     made = min(first.time, second.time) <= kill.time + AFTER
-    return made or bool(kill.present and {first.qid, second.qid} & kill.present)
+    return made or bool(kill.present and kill.present.intersection(first.trail, second.trail))
 
 
 def judge_copies(sent, copies, kills):

@@ -187,7 +187,7 @@ class Stop(Waiting):
     def act(self, world, name):
         self.open(world)
         world.send(name + "-b", [f"{name}-b@{FAR}", world.suite.address()])
-        world.admin("sallyport", "stop")
+        world.stop()
         world.points.disarm()
 
 

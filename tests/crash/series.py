@@ -215,7 +215,7 @@ class Series:
 
     def next_start(self, name):
         """What could not be written or removed, the next start tries again."""
-        self.world.admin("sallyport", "stop")
+        self.world.stop()
         self.world.start_again()
         return self.rest(name)
 

@@ -32,7 +32,8 @@ SETTINGS = {
 RECEIVED = re.compile(rb"^Received:.*?\bid ([0-9A-Za-z]+)", re.M | re.S)
 NAME = re.compile(rb"^X-Crash-Name: (\S+)", re.M)
 
-Arrival = collections.namedtuple("Arrival", "name rcpt qid time whole")  # rcpt None: a notice to the sender
+# rcpt None: a notice to the sender; trail: its queue id, and those of the messages that it was made of
+Arrival = collections.namedtuple("Arrival", "name rcpt qid time whole trail")
 Kill = collections.namedtuple("Kill", "time program present")  # program None: all; present: queue ids then
 
 
@@ -83,12 +84,13 @@ class Journal(list):
 
 
 def arrivals_of(data, rcpts, sender, now):
-    name, qid = NAME.search(data), RECEIVED.search(data)
+    name = NAME.search(data)
     name = name[1].decode() if name else "?"
-    qid = qid[1].decode() if qid else "?"
+    trail = [qid.decode() for qid in RECEIVED.findall(data)] or ["?"]
     if sender == "":
-        return [Arrival(name, None, qid, now, True)]
-    return [Arrival(name, r.split("@")[0] + "@" + r.split("@")[1].lower(), qid, now, is_whole(data)) for r in rcpts]
+        return [Arrival(name, None, trail[0], now, True, trail)]
+    return [Arrival(name, r.split("@")[0] + "@" + r.split("@")[1].lower(), trail[0], now, is_whole(data), trail)
+            for r in rcpts]
 
 
 class CrashSuite(Suite):
@@ -139,6 +141,17 @@ class World:
         """After all, or master, have been killed: what is left of the old ones ends by itself first."""
         self.restarts += 1
         self.start()
+
+    def stop(self):
+        """
+        As an administrator does it.  Agents whose queue manager was killed keep their results for its successor,
+        and a suite that stops has none: in the end master kills them, and says so.  What they had was in
+        flight (G2) as long as its file is still there, and comes again.
+        """
+        began, log = time.monotonic(), len(self.suite.log())
+        self.admin("sallyport", "stop")
+        if "that did not end are killed" in self.suite.log()[log:]:
+            self.kills.append(Kill(began, None, {key.split("/")[1] for key in self.suite.files()}))
 
     def alive(self):
         return self.suite.master_pid() is not None
