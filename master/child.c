@@ -220,8 +220,10 @@ child_start(struct service_post *post, long share)
 		return false;
 	}
 	argv = arguments(post, share);
-	if ((pid = fork()) == 0)
+	if ((pid = fork()) == 0) {
+		close(post->m->lock_fd); /* a copy would keep a successor out, should we be killed now */
 		become(post, argv, pair[1]);
+	}
 	if (pid < 0)
 		log_warn("service %s: fork: %s", post->key, strerror(errno));
 	service_argv_free(&argv);

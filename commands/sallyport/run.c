@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { POLL_MS = 50, STOP_MS = 30000, ABORT_MS = 5000, RELOAD_MS = 20000, STATUS_MOST = 1 << 20 };
+enum { POLL_MS = 50, GONE_MS = 2000, STOP_MS = 30000, ABORT_MS = 5000, RELOAD_MS = 20000, STATUS_MOST = 1 << 20 };
 
 /* The process id of the master that runs; without one the command fails. */
 static pid_t
@@ -30,12 +30,28 @@ running(const struct place *p)
 	return pid;
 }
 
+/*
+ * The process id of the master that runs, or 0.  Where one was killed, a process that it had just
+ * forked has its lock, too, until it is executed: that lasts a moment, and the master is none.
+ */
+static pid_t
+settled_pid(const struct place *p)
+{
+	struct timespec pause = { 0, POLL_MS * 1000000L };
+	long end = tick_ms() + GONE_MS;
+	pid_t pid;
+
+	while ((pid = master_pid(p)) > 0 && kill(pid, 0) < 0 && errno == ESRCH && tick_ms() < end)
+		nanosleep(&pause, NULL);
+	return pid;
+}
+
 static void
 prepare(const struct place *p)
 {
 	struct buf err = BUF(4096);
 	struct check_result found;
-	pid_t pid = master_pid(p);
+	pid_t pid = settled_pid(p);
 
 	if (pid > 0)
 		log_fatal(1, "the Sallyport mail system is already running: PID: %d", pid);
