@@ -4,7 +4,7 @@
  *
  * usage: smtpload [-s sessions] [-m messages] [-n msgs/connection] [-r rcpts]
  *                 [-l length] [-f from] [-t user@domain] [-D ndomains] [-u nusers]
- *                 [-T] [-P] [-q] [-x seconds] host:port
+ *                 [-T] [-P] [-q] [-x seconds] [-j journal] host:port
  *   -T  STARTTLS with TLS 1.3, a full handshake for each connection
  *   -P  pipeline MAIL/RCPT/DATA where the server offers it
  *   -q  connect, EHLO (and STARTTLS + EHLO), QUIT only: send no message
@@ -12,6 +12,7 @@
  *   -D  spread the recipients, or the messages of one recipient, over n domains (dI.domain)
  *   -u  the same with n users (userI@domain)
  *   -x  begin no message after this many seconds (default 300)
+ *   -j  append a line "number yes|no|unknown" for each message that was begun: was it promised by 250?
  * Prints one JSON object.
  */
 #define _GNU_SOURCE
@@ -47,6 +48,7 @@ static char err_text[256];
 static double *lat;  /* latency per transaction, in ms */
 static double *latc; /* connect to first reply, in ms */
 static double t_stop;
+static FILE *journal;
 
 struct io {
 	int fd;
@@ -191,18 +193,28 @@ envelope_in_turn(struct io *io, long message)
 	return put(io, "DATA\r\n", 6);
 }
 
+/* One write a line, so that threads do not mix theirs. */
+
+static int
+said(long message, const char *what, int result)
+{
+	if (journal)
+		fprintf(journal, "%ld %s\n", message, what);
+	return result;
+}
+
 static int
 one_message(struct io *io, long message)
 {
 	int at_once = pipelining && io->pipelining;
 
 	if ((at_once ? envelope_at_once(io, message) : envelope_in_turn(io, message)) < 0)
-		return -1;
+		return said(message, "no", -1);
 	if (reply(io, "DATA", '3') < 0)
-		return -1;
+		return said(message, "no", -1);
 	if (put(io, body, bodylen) < 0 || reply(io, ".", '2') < 0)
-		return -1;
-	return 0;
+		return said(message, "unknown", -1);
+	return said(message, "yes", 0);
 }
 
 static void *
@@ -309,7 +321,7 @@ main(int argc, char **argv)
 	pthread_attr_t at;
 	long n, nc;
 
-	while ((ch = getopt(argc, argv, "s:m:n:r:l:f:t:D:u:TPqwx:")) != -1) {
+	while ((ch = getopt(argc, argv, "s:m:n:r:l:f:t:D:u:TPqwx:j:")) != -1) {
 		switch (ch) {
 		case 's':
 			sessions = atoi(optarg);
@@ -352,6 +364,12 @@ main(int argc, char **argv)
 			break;
 		case 'x':
 			limit_s = atoi(optarg);
+			break;
+		case 'j':
+			if ((journal = fopen(optarg, "a")) == NULL) {
+				perror(optarg);
+				return 2;
+			}
 			break;
 		default:
 			return 2;

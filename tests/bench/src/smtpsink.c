@@ -6,13 +6,14 @@
  * file, so that the harness can poll them without costing the sink a
  * system call per message.
  *
- * usage: smtpsink -p port [-a addr] [-N n] -f statfile [-t] [-q] [-d ms]
+ * usage: smtpsink -p port [-a addr] [-N n] -f statfile [-t] [-q] [-d ms] [-j journal]
  *   -N n   listen also on n further loopback addresses: 127.0.1.1 to 127.0.1.250, 127.0.2.1, ...
  *   -t     answer 451 to every MAIL FROM (temporary failure)
  *   SIGUSR1 switches between 451 for recipients whose names begin with "defer" (at first) and 250 for them, too
  *   -q     set TCP_QUICKACK (hides the stall of a client that writes the final
  *          "." apart from the message without TCP_NODELAY)
  *   -d ms  delay (milliseconds) before the answer to "."
+ *   -j f   append a line "seconds address" for each recipient of what was taken (monotonic time)
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -48,6 +49,8 @@ struct conn {
 	uint64_t mbytes;
 	uint64_t due;
 	struct conn *next;
+	size_t nnames;
+	char names[8192]; /* of the recipients, for the journal, each with a line end */
 	char buf[65536 + 8];
 };
 
@@ -55,6 +58,7 @@ static struct stats *st;
 static struct conn *dq_head, *dq_tail;
 static int tempfail, delay_ms, quickack, ep;
 static volatile sig_atomic_t takes_deferred;
+static FILE *journal;
 
 static void
 switch_deferred(int sig)
@@ -82,10 +86,34 @@ say(struct conn *c, const char *s, size_t n)
 #define SAY(c, lit) say((c), (lit), sizeof(lit) - 1)
 
 static void
+keep_name(struct conn *c, const char *line, size_t n)
+{
+	const char *begin = memchr(line, '<', n), *end = memchr(line, '>', n);
+
+	if (!journal || !begin || !end || c->nnames + n >= sizeof(c->names))
+		return;
+	memcpy(c->names + c->nnames, begin + 1, end - begin - 1);
+	c->nnames += end - begin;
+	c->names[c->nnames - 1] = '\n';
+}
+
+/* Written before the answer: what was promised to the client is in the journal. */
+
+static void
+write_journal(struct conn *c, uint64_t t)
+{
+	for (char *p = c->names, *e; p < c->names + c->nnames && (e = memchr(p, '\n', c->names + c->nnames - p)); p = e + 1)
+		fprintf(journal, "%.6f %.*s\n", t / 1e9, (int)(e - p), p);
+	fflush(journal);
+}
+
+static void
 msg_done(struct conn *c)
 {
 	uint64_t t = now_ns();
 
+	if (journal)
+		write_journal(c, t);
 	st->msgs++;
 	st->rcpts += c->rcpts;
 	st->bytes += c->mbytes;
@@ -174,6 +202,7 @@ feed(struct conn *c)
 				PUT("250 sink\r\n");
 			} else if (strncasecmp(p, "MAIL", 4) == 0) {
 				c->rcpts = 0;
+				c->nnames = 0;
 				if (tempfail)
 					PUT("451 4.3.0 try later\r\n");
 				else
@@ -183,6 +212,7 @@ feed(struct conn *c)
 					PUT("451 4.3.0 try later\r\n");
 				else {
 					c->rcpts++;
+					keep_name(c, p, nl - p);
 					PUT("250 2.1.5 Ok\r\n");
 				}
 			} else if (strncasecmp(p, "DATA", 4) == 0) {
@@ -341,7 +371,7 @@ main(int argc, char **argv)
 	struct in_addr in;
 	struct rlimit rl;
 
-	while ((ch = getopt(argc, argv, "p:a:N:f:tqd:")) != -1) {
+	while ((ch = getopt(argc, argv, "p:a:N:f:tqd:j:")) != -1) {
 		if (ch == 'p')
 			port = atoi(optarg);
 		else if (ch == 'a')
@@ -356,11 +386,16 @@ main(int argc, char **argv)
 			quickack = 1;
 		else if (ch == 'd')
 			delay_ms = atoi(optarg);
-		else
+		else if (ch == 'j') {
+			if ((journal = fopen(optarg, "a")) == NULL) {
+				perror(optarg);
+				return 1;
+			}
+		} else
 			return 2;
 	}
 	if (!port || !statf || inet_pton(AF_INET, addr, &in) != 1) {
-		fprintf(stderr, "usage: %s -p port [-a addr] [-N n] -f statfile [-t] [-q] [-d ms]\n", argv[0]);
+		fprintf(stderr, "usage: %s -p port [-a addr] [-N n] -f statfile [-t] [-q] [-d ms] [-j journal]\n", argv[0]);
 		return 2;
 	}
 	signal(SIGPIPE, SIG_IGN);
