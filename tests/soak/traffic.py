@@ -47,9 +47,9 @@ class Traffic:
 
     def client(self, number):
         rng = random.Random(f"{self.seed} client {number}")
-        kinds = [self.relay] * 4 + [self.session] * 2 + [self.many, self.local, self.local, self.pipe, self.submit, self.submit_local,
-                                                         self.unknown, self.refused, self.second, self.down, self.later,
-                                                         self.broken_off, self.noise]
+        kinds = [self.relay] * 4 + [self.session] * 2 + [self.local] * 2 + [
+            self.many, self.pipe, self.submit, self.submit_local, self.unknown, self.refused, self.second, self.down, self.later,
+            self.broken_off, self.noise]
         while self.turn():
             try:
                 rng.choice(kinds)(rng)

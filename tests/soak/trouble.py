@@ -14,8 +14,10 @@ import threading
 import time
 
 from soak_world import LATER
+from support.suite import wait_for
 
-# Not master, which the crash tests kill, and not postlogd, with which lines of the log would go that are counted here.
+MASTERS = 0.05  # the share of master among the killed
+# Not postlogd, with which lines of the log would go that are counted here.
 VICTIMS = ("smtpd", "cleanup", "qmgr", "smtp", "local", "bounce", "pickup", "trivial-rewrite", "proxymap", "resolver", "showq")
 
 
@@ -30,7 +32,8 @@ class Trouble(threading.Thread):
         self.held = []
 
     def run(self):
-        kinds = {"kill": self.kill, "reload": self.reload, "admin": self.admin, "down": self.toggle_down, "later": self.toggle_later}
+        kinds = {"kill": self.kill, "reload": self.reload, "admin": self.admin, "look": self.look, "down": self.toggle_down,
+                 "later": self.toggle_later}
         due = {name: time.monotonic() + self.rng.uniform(0.5, 1.5) * self.pace[name] for name in kinds}
         while not self.ended.is_set():
             name = min(due, key=due.get)
@@ -47,10 +50,22 @@ class Trouble(threading.Thread):
         self.join(120)
 
     def kill(self):
+        if self.rng.random() < MASTERS:
+            self.kill_master()
+            return
         program = self.rng.choice(VICTIMS)
         pids = sorted(self.world.suite.pids(program))
         if pids and self.world.kill(program, self.rng.choice(pids)):
             self.done[f"kill {program}"] += 1
+
+    def kill_master(self):
+        """The others end by themselves, and the administrator starts it again."""
+        pid = self.world.suite.master_pid()
+        if pid and self.world.kill("master", pid):
+            self.world.killed.pop()  # nobody is left to say it
+            self.done["kill master"] += 1
+            wait_for(lambda: not self.world.alive(), 10, 0.01)
+            self.world.suite.start()
 
     def reload(self):
         self.log.rotate()
@@ -71,6 +86,14 @@ class Trouble(threading.Thread):
         self.world.closed = not self.world.closed
 
     # ---- the administrator ----
+
+    def look(self):
+        """What changes nothing."""
+        command = self.rng.choice((("postqueue", "-p"), ("postqueue", "-f"), ("mailq",), ("sallyport", "status"),
+                                   ("postconf", "-n"), ("postsuper", "-d", "NOSUCHID99"), ("sallyport", "check")))
+        if self.world.admin(*command, seconds=60) is None:
+            self.broken.append(f"{' '.join(command)} did not end in a minute")
+        self.done["look"] += 1
 
     def waiting(self):
         """{queue id: name} of deferred messages that a command may be tried on."""

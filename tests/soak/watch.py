@@ -25,7 +25,9 @@ EXPLAINED = {
     "{queue-id}: transport {transport}: {problem} -- see a previous warning/fatal/panic logfile record for the problem "
     "description": AGENTS,
     "transport {transport}: {problem}": AGENTS,
-    "{queue-id}: lost the queue manager ({problem}) before it recorded {number} deliveries; offering them to the next one": {"qmgr"},
+    "{queue-id}: lost the queue manager ({problem}) before it recorded {number} deliveries; offering them to the next one":
+        {"qmgr", "master"},
+    "connection to master: {problem}": {"master"},
     "request from the queue manager: {problem}": {"qmgr"},
     "request to the queue manager: {problem}": {"cleanup"},
     "service {service}: {problem}; notices are sent later": {"bounce"},
@@ -146,8 +148,9 @@ def explained(w, kills):
 # ---- what the processes hold ----
 
 KINDS = ("KiB", "descriptors", "threads", "processes")
-# What one program may hold more in the last quarter than in the second: this share, and so much beside.
-SHARE, BESIDE = 1.25, {"KiB": 4096, "descriptors": 20, "threads": 10, "processes": 3}
+# What a process may hold more in the last quarter than in the second: this share, and so much beside.  A queue that
+# was full for a moment costs memory that the C library keeps; how many processes there are depends on the moment.
+SHARE, BESIDE = 1.25, {"KiB": 4096, "descriptors": 20, "threads": 10, "processes": 10}
 
 
 def family(pid):
@@ -171,6 +174,10 @@ def look_at(pid):
     pss = next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
     return (folder / "comm").read_text().strip(), {"KiB": pss, "descriptors": len(os.listdir(folder / "fd")),
                                                    "threads": len(os.listdir(folder / "task")), "processes": 1}
+
+
+def of_one(held, kind):
+    return held.get(kind, 0) / (1 if kind == "processes" else max(held.get("processes", 0), 1))
 
 
 class Sampler(threading.Thread):
@@ -200,7 +207,7 @@ class Sampler(threading.Thread):
         self.join(30)
 
     def quarters(self):
-        """{(program, kind): (median of the second quarter, of the last)}"""
+        """{(program, kind): (median of the second quarter, of the last)}, of one process, and how many there are."""
         n = len(self.samples)
         second, last = self.samples[n // 4:n // 2], self.samples[n - n // 4:]
         out = {}
@@ -208,11 +215,11 @@ class Sampler(threading.Thread):
             return out
         for program in sorted(self.programs):
             for kind in KINDS:
-                out[program, kind] = tuple(statistics.median(s.get(program, {}).get(kind, 0) for _, s in part)
+                out[program, kind] = tuple(statistics.median(of_one(s.get(program, {}), kind) for _, s in part)
                                            for part in (second, last))
         return out
 
     def faults(self):
-        return [f"{program} holds {last:.0f} {kind} in the last quarter, and {second:.0f} in the second"
+        return [f"{program}: {last:.0f} {kind} in the last quarter, and {second:.0f} in the second"
                 for (program, kind), (second, last) in self.quarters().items()
                 if last > second * SHARE + BESIDE[kind]]

@@ -26,7 +26,8 @@ FIELDS = {
     "signal": r"\d+", "client": r"\S+\[[^\]\s]+\](?::\d+)?", "counts": r"(?: \w+=\d+(?:/\d+)?)*",
 }
 TOKEN = re.compile(r"\{\?|\?\}|\{[^{}?]+\}")
-PREFIX = re.compile(r"(?:\S+ +\d+ [\d:]{8} (?:\S+ )?)?(?:[^\s\[\]:]+/)?([^\s/\[\]]+)\[(\d+)\]: (?:(warning|error|fatal|panic): )?(.*)")
+PREFIX = re.compile(r"(?:\S+ +\d+ [\d:]{8} (?:\S+ )?)?(?:[^\s\[\]:]+/)?([^\s/\[\]]+)\[(\d+)\]: "
+                    r"(?:(warning|error|fatal|panic): )?(.*)")
 
 
 # ---- the table ----

@@ -102,7 +102,8 @@ keep_name(struct conn *c, const char *line, size_t n)
 static void
 write_journal(struct conn *c, uint64_t t)
 {
-	for (char *p = c->names, *e; p < c->names + c->nnames && (e = memchr(p, '\n', c->names + c->nnames - p)); p = e + 1)
+	for (char *p = c->names, *e; p < c->names + c->nnames && (e = memchr(p, '\n', c->names + c->nnames - p));
+	     p = e + 1)
 		fprintf(journal, "%.6f %.*s\n", t / 1e9, (int)(e - p), p);
 	fflush(journal);
 }
@@ -395,7 +396,8 @@ main(int argc, char **argv)
 			return 2;
 	}
 	if (!port || !statf || inet_pton(AF_INET, addr, &in) != 1) {
-		fprintf(stderr, "usage: %s -p port [-a addr] [-N n] -f statfile [-t] [-q] [-d ms] [-j journal]\n", argv[0]);
+		fprintf(
+		    stderr, "usage: %s -p port [-a addr] [-N n] -f statfile [-t] [-q] [-d ms] [-j journal]\n", argv[0]);
 		return 2;
 	}
 	signal(SIGPIPE, SIG_IGN);
