@@ -105,8 +105,9 @@ requeue_held(struct super *s, const char *id)
 	struct qfile *q = NULL;
 	bool ok = false;
 
-	if (queuedir_find(&s->dirs, QUEUE_HOLD, id, path) &&
-	    (q = qfile_open(AT_FDCWD, path, QFILE_READ, &state, &why)) != NULL)
+	if (!queuedir_find(&s->dirs, QUEUE_HOLD, id, path))
+		later(&why, "4.3.0", "it is not in hold/, where it was put aside");
+	else if ((q = qfile_open(AT_FDCWD, path, QFILE_READ, &state, &why)) != NULL)
 		ok = enter_anew(s, q, &mem, &why) == FATE_OK;
 	qfile_free(&q);
 	if (!ok) {

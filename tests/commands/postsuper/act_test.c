@@ -275,6 +275,22 @@ cleanup_refuses(void **state)
 	fake_stop(&f);
 }
 
+/* The queue manager has put it aside, and somebody has taken it away from there. */
+static void
+taken_away_meanwhile(void **state)
+{
+	pid_t pid = made_up_qmgr();
+	struct super s = opened(0);
+
+	(void)state;
+	assert_int_equal(super_requeue(&s, "4bQsome"), SUPER_FAILED);
+	assert_true(s.failed);
+	assert_non_null(strstr(buf_str(&logged), "4bQsome: cannot be requeued: it is not in hold/"));
+	closed(&s);
+	waitpid(pid, NULL, 0);
+	assert_int_equal(count("asked", "delete"), 0);
+}
+
 int
 main(void)
 {
@@ -284,6 +300,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(requeued, begin, end),
 		cmocka_unit_test_setup_teardown(the_old_one_stays, begin, end),
 		cmocka_unit_test_setup_teardown(cleanup_refuses, begin, end),
+		cmocka_unit_test_setup_teardown(taken_away_meanwhile, begin, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
