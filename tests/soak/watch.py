@@ -28,6 +28,8 @@ EXPLAINED = {
     "{queue-id}: lost the queue manager ({problem}) before it recorded {number} deliveries; offering them to the next one":
         {"qmgr", "master"},
     "connection to master: {problem}": {"master"},
+    # Those that end with it still talk, and postlogd has gone.
+    "{number} log lines were lost, as the log daemon did not take them": {"master"},
     "request from the queue manager: {problem}": {"qmgr"},
     "request to the queue manager: {problem}": {"cleanup"},
     "service {service}: {problem}; notices are sent later": {"bounce"},

@@ -23,7 +23,7 @@ COMMANDS = ("postcat", "postconf", "postdrop", "postlog", "postqueue", "postsupe
 FIELDS = {
     "queue-id": "(?:NOQUEUE|[0-9A-Za-z]{6,})", "number": r"\d+", "size": r"\d+", "nrcpt": r"\d+", "uid": r"-?\d+",
     "code": r"\d{3}", "dsn": r"[245]\.\d{1,3}\.\d{1,3}", "delay": r"[\d.]+", "delays": r"[\d.]+(?:/[\d.]+){3}",
-    "signal": r"\d+", "client": r"\S+\[[^\]\s]+\](?::\d+)?", "counts": r"(?: \w+=\d+(?:/\d+)?)*",
+    "signal": r"\d+", "sender": ".*?", "message-id": ".*?", "helo": ".*?", "recipient": ".*?", "original": ".*?", "client": r"\S+\[[^\]\s]+\](?::\d+)?", "counts": r"(?: \w+=\d+(?:/\d+)?)*",
 }
 TOKEN = re.compile(r"\{\?|\?\}|\{[^{}?]+\}")
 PREFIX = re.compile(r"(?:\S+ +\d+ [\d:]{8} (?:\S+ )?)?(?:[^\s\[\]:]+/)?([^\s/\[\]]+)\[(\d+)\]: "
@@ -55,7 +55,7 @@ def compile_pattern(pattern, field, absent=""):
 def field_expression(name):
     if "|" in name:
         return "(?:" + "|".join(re.escape(word) for word in name.split("|")) + ")"
-    return FIELDS.get(name, ".*?")
+    return FIELDS.get(name, ".+?")
 
 
 def read_strings(text):

@@ -7,8 +7,9 @@ import sys
 
 import pytest
 
-sys.path.insert(0, __file__.rsplit("/", 1)[0])
+sys.path[:0] = [__file__.rsplit("/", 1)[0], __file__.rsplit("/", 2)[0] + "/support"]
 
+import log_table  # noqa: E402
 from support.place import Place  # noqa: E402
 from support.sink import Sink  # noqa: E402
 from support.suite import Suite  # noqa: E402
@@ -42,9 +43,21 @@ def place():
     p.close()
 
 
+@pytest.fixture(scope="session")
+def table(place):
+    return log_table.rows(place.source)
+
+
+def unlisted(table, suite):
+    """Lines of its log that man/log.def does not know; postlog(1) writes what it is told, under any name."""
+    programs = {p.name for p in (suite.place.build / "bin").iterdir()} - {"postlog"}
+    lines = filter(None, map(log_table.parse, suite.log().splitlines()))
+    return [line for line in lines if line.program in programs and not log_table.match(table, line)]
+
+
 @pytest.fixture
-def make_suite(place):
-    """make_suite(settings, master): a started suite; all are stopped at the end of the test."""
+def make_suite(place, table):
+    """make_suite(settings, master): a started suite; all are stopped at the end of the test, and their logs are read."""
     suites = []
 
     def make(settings=None, master=None, start=True, **more):
@@ -55,6 +68,11 @@ def make_suite(place):
     yield make
     trouble = []
     for suite in suites:
+        try:
+            suite.stop()
+            trouble += [f"no row of man/log.def says: {line}" for line in unlisted(table, suite)]
+        except AssertionError as why:
+            trouble.append(str(why))
         try:
             suite.close()
         except AssertionError as why:
