@@ -14,22 +14,6 @@
 
 enum { HEADER_LOOK = 1 << 20 };
 
-bool
-local_ask(struct local *l, const struct stub_act *act, int file, struct arena *mem, struct stub_result *out,
-    struct verdict *why)
-{
-	ipc_timeout(l->stub, act->time_limit + 60);
-	stub_act_send(l->stub, act);
-	if (file >= 0)
-		conn_put_fd(ipc_conn(l->stub), file);
-	if (!stub_result_read(l->stub, mem, out)) {
-		later(why, "4.3.0", "root stub: %s", ipc_why(l->stub));
-		log_error("root stub: %s; this process retires", ipc_why(l->stub));
-		return false;
-	}
-	return true;
-}
-
 /* What a mailbox or command sees before the header; RFC 5321 4.4 and Postfix's habits. */
 static const char *
 prefix_lines(struct attempt *a, const struct deliver_rcpt *r)
@@ -91,7 +75,7 @@ do_step(struct attempt *a, const struct deliver_rcpt *r, const struct step *s, s
 	if (s->kind == STEP_MAILBOX && (n == 0 || s->argument[n - 1] != '/'))
 		return later(why, "4.3.5",
 		    "only Maildir mailboxes are available here: set home_mailbox to a name that ends in /");
-	if (!local_ask(l, &act, a->file, a->mem, &got, why))
+	if (!helpers_ask(l->helpers, &act, a->file, a->mem, &got, why))
 		return why->fate;
 	if (strlen(got.dsn) >= sizeof(why->dsn))
 		got.dsn = "4.3.0";
@@ -199,13 +183,10 @@ local_deliver(struct attempt *a)
 	for (size_t i = 0; i < a->n; i++) {
 		struct verdict why = VERDICT(a->mem);
 
-		if (ipc_ok(l->stub))
-			deliver_one(a, &a->rcpts[i], &why);
-		else
-			later(&why, "4.3.0", "root stub: %s", ipc_why(l->stub));
+		deliver_one(a, &a->rcpts[i], &why);
 		if (!arena_ok(a->mem))
 			later(&why, "4.3.0", "delivery needs too much memory");
 		agent_verdict(a, i, &why);
 	}
-	a->last = !ipc_ok(l->stub);
+	a->last = !helpers_ok(l->helpers);
 }

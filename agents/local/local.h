@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* local - what a local process holds: its tables and its root stub. */
+/* local - what a local process holds: its tables, and its way to the root stub. */
 #ifndef LOCAL_LOCAL_H
 #define LOCAL_LOCAL_H
 
-#include "lib/ipc/stub.h"
+#include "agents/local/helpers.h"
 #include "lib/mail/route.h"
 #include "lib/service/agent.h"
 
@@ -11,12 +11,8 @@ struct local {
 	const struct conf *cf;
 	struct table_list *aliases;
 	struct routes *routes;
-	struct ipc *stub;
+	struct helpers *helpers;
 };
-
-/* Ask the stub; file may be -1.  False: *why says that the stub cannot be reached (FATE_LATER). */
-bool
-local_ask(struct local *, const struct stub_act *, int file, struct arena *, struct stub_result *, struct verdict *why);
 
 void local_deliver(struct attempt *); /* one request of qmgr */
 

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 /*
- * The stub is forked before rights are dropped and keeps them; it hears from
- * nobody but us, over a socket that has no name.
+ * The stub is forked before rights are dropped and threads begin, and keeps its
+ * rights; it hears from nobody but us, over a socket that has no name.
  */
 static bool
 start_stub(struct local *l, struct buf *err)
@@ -27,7 +27,7 @@ start_stub(struct local *l, struct buf *err)
 		stub_run(l->cf, pair[1]);
 	}
 	close(pair[1]);
-	l->stub = ipc_begin(pair[0], &stub_protocol);
+	l->helpers = helpers_new(pair[0]);
 	return true;
 }
 
@@ -51,15 +51,10 @@ changed(void *state)
 	return table_list_changed(l->aliases) || routes_changed(l->routes);
 }
 
-/* Without its stub the process is of no use: master starts a pair of fresh ones. */
 static void
 session(struct session *s)
 {
-	const struct local *l = s->state;
-
 	agent_session(s, local_deliver);
-	if (!ipc_ok(l->stub))
-		exit(0);
 }
 
 static const struct service_folder folders[] = { { ".", FOLDER_READ }, { NULL, 0 } };
@@ -67,7 +62,7 @@ static const struct service_folder folders[] = { { ".", FOLDER_READ }, { NULL, 0
 static const struct service local = {
 	.program = "local",
 	.about = "delivers to the users of this host",
-	.shape = SHAPE_SINGLE,
+	.shape = SHAPE_SESSIONS,
 	.account = ACCOUNT_NET,
 	.peers = PEER_QUEUE,
 	.rights = { .folders = folders },

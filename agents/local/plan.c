@@ -187,8 +187,8 @@ find_forward(struct walk *w, const char *user, const char *extension, const char
 			path = arena_fmt(mem, "%.*s%c%s", (int)strcspn(path, "$"), path,
 			    w->l->cf->recipient_delimiter[0], extension);
 		}
-		if (!local_ask(w->l, &(struct stub_act){ .user = user, .action = "read", .argument = path }, -1, mem,
-			&got, w->why))
+		if (!helpers_ask(w->l->helpers, &(struct stub_act){ .user = user, .action = "read", .argument = path },
+			-1, mem, &got, w->why))
 			return w->why->fate;
 		if (got.code >= 400)
 			return verdict_code(w->why, (int)got.code, got.dsn, "%s", got.text);

@@ -1,148 +1,192 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The root stub: takes (user, action, argument, descriptor), has it done by a
- * child that has become the user for good, and passes the child's answer on.
- * It opens no file and looks at no byte of a message itself.
+ * The root stub: takes a user's name, and starts a helper that becomes this
+ * user for good.  It opens no file, and looks at no byte of a message or of what
+ * a user's process says; it hears from its front alone.
  */
-#include "agents/local/as_user.h"
 #include "agents/local/helper.h"
+#include "agents/local/helpers.h"
 #include "agents/local/local.h"
 #include "lib/base/log.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { REQUEST_MAX = 4 << 20 };
+enum { REQUEST_MAX = 1 << 20 };
 
-static enum fate
-may_act(const struct stub_act *act, const struct passwd *pw, const struct action *action, int file, struct verdict *why)
+struct stub {
+	const struct conf *cf;
+	struct ipc *front;
+	pid_t *children; /* which have not been waited for: nobody else has their numbers */
+	size_t n, most;
+	int ended; /* a signalfd for SIGCHLD */
+	sigset_t ordinary;
+	struct arena mem;
+};
+
+/* A front that has gone wrong cannot fill the host with processes. */
+static bool
+may_start(const struct stub *s, const char *user, const struct passwd *pw, struct verdict *why)
 {
-	if (action == NULL || (action->message && file < 0))
-		return never(why, "5.3.0", "bad request to the root stub");
 	if (pw == NULL)
-		return errno == 0 || errno == ENOENT || errno == ESRCH
-		    ? never(why, "5.1.1", "unknown user: \"%s\"", act->user)
-		    : later(why, "4.3.0", "user lookup of %s: %s", act->user, strerror(errno));
-	if (pw->pw_uid == 0 && geteuid() == 0)
-		return later(why, "4.3.5", "nothing is delivered as root: give %s an alias in alias_maps", act->user);
-	if (geteuid() != 0 && geteuid() != pw->pw_uid)
-		return later(why, "4.3.5", "privilege separation is off: only user %d gets mail, not %s",
-		    (int)geteuid(), act->user);
-	return FATE_OK;
+		never(why, "5.1.1", "unknown user: \"%s\"", user);
+	else if (pw->pw_uid == 0 && geteuid() == 0)
+		later(why, "4.3.5", "nothing is delivered as root: give %s an alias in alias_maps", user);
+	else if (geteuid() != 0 && geteuid() != pw->pw_uid)
+		later(
+		    why, "4.3.5", "privilege separation is off: only user %d gets mail, not %s", (int)geteuid(), user);
+	else if (s->n >= s->most)
+		later(why, "4.3.2", "too many delivery processes");
+	return why->fate == FATE_OK;
 }
 
-static const char *const *
-command_environment(const struct conf *cf, struct arena *mem)
+/* The front's end of the connection to a new child; -1: none. */
+static int
+start_child(struct stub *s, const struct passwd *pw, bool command, struct verdict *why)
 {
-	const char *dir = getenv("MAIL_CONFIG"), *tz = getenv("TZ");
-	const char **env = arena_alloc(mem, 4 * sizeof(*env));
-
-	env[0] = arena_fmt(mem, "MAIL_CONFIG=%s", dir != NULL ? dir : cf->config_directory);
-	if (tz != NULL)
-		env[1] = arena_fmt(mem, "TZ=%s", tz);
-	return env;
-}
-
-/* In the child: identity first, then the deed, then the answer in one write. */
-static _Noreturn void
-child(struct ipc *i, const struct conf *cf, const struct action *action, const struct stub_act *act,
-    const struct passwd *pw, int file, struct arena *mem)
-{
-	const char *const *environment = command_environment(cf, mem);
-	struct verdict why = VERDICT(mem);
-	struct stub_result r = { .code = 0 };
-	struct deed d = { act, pw, cf->myhostname, environment, file, mem, &r };
-
-	if (!become_user(pw))
-		later(&why, "4.3.0", "cannot become user %s: %s", act->user, strerror(errno));
-	else
-		action->run(&d, &why);
-	stub_answer(i, &why, &r);
-	_exit(ipc_flush(i) ? 0 : EX_TEMPFAIL);
-}
-
-/*
- * It may have answered or not, and a second answer would be taken for that of
- * the next request.  So the connection ends: behind the answer, or instead of it.
- */
-static _Noreturn void
-child_died(struct ipc *i, const struct stub_act *act, int status)
-{
-	log_error("delivery process for user %s died, status 0x%x", act->user, status);
-	ipc_flush(i);
-	_exit(EX_SOFTWARE);
-}
-
-/* A command gets a child of its own, which is gone when it has become the command. */
-static void
-execute(struct ipc *i, const struct conf *cf, const struct action *action, const struct stub_act *act,
-    const struct passwd *pw, int file, struct arena *mem, struct verdict *why)
-{
-	int status = 0;
+	int pair[2];
 	pid_t pid;
 
-	if ((pid = fork()) == 0)
-		child(i, cf, action, act, pw, file, mem);
-	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	if (pid < 0)
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
+		later(why, "4.3.0", "socketpair: %s", strerror(errno));
+		return -1;
+	}
+	if ((pid = fork()) == 0) {
+		sigprocmask(SIG_SETMASK, &s->ordinary, NULL);
+		helper_run(s->cf, pw, command, pair[1]);
+	}
+	close(pair[1]);
+	if (pid < 0) {
 		later(why, "4.3.0", "fork: %s", strerror(errno));
-	else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		child_died(i, act, status);
+		close(pair[0]);
+		return -1;
+	}
+	s->children[s->n++] = pid;
+	return pair[0];
 }
 
 static void
-serve(struct ipc *i, const struct conf *cf, struct helpers *helpers, struct arena *mem)
+start(struct stub *s)
 {
-	struct verdict why = VERDICT(mem);
-	struct stub_result r = { .code = 0 };
-	const struct action *action;
-	const struct passwd *pw;
-	struct stub_act act;
-	int file;
+	struct verdict why = VERDICT(&s->mem);
+	struct stub_start ask;
+	struct passwd *pw;
+	int fd = -1;
 
-	if (!stub_act_get(i, mem, &act))
+	if (!stub_start_get(s->front, &s->mem, &ask))
 		return;
-	file = conn_take_fd(ipc_conn(i));
-	action = action_find(act.action);
 	errno = 0;
-	pw = getpwnam(act.user);
-	if (may_act(&act, pw, action, file, &why) == FATE_OK) {
-		if (action->command)
-			execute(i, cf, action, &act, pw, file, mem, &why); /* which has answered, if all is well */
-		else if (helper_ask(helpers, cf, pw, &act, file, mem, &r, &why) == FATE_OK)
-			stub_result_send(i, &r);
+	pw = getpwnam(ask.user);
+	if (pw == NULL && errno != 0 && errno != ENOENT && errno != ESRCH)
+		later(&why, "4.3.0", "user lookup of %s: %s", ask.user, strerror(errno));
+	else if (may_start(s, ask.user, pw, &why))
+		fd = start_child(s, pw, ask.command, &why);
+	stub_started_send(s->front,
+	    &(struct stub_started){
+		.code = why.code, .dsn = why.dsn, .text = why.text, .number = fd >= 0 ? s->children[s->n - 1] : 0 });
+	if (fd >= 0) {
+		conn_put_fd(ipc_conn(s->front), fd);
+		close(fd);
 	}
-	if (why.fate != FATE_OK)
-		stub_answer(i, &why, &r);
-	if (file >= 0)
-		close(file);
+}
+
+/* Its user may have stopped it, so that it does not go by itself. */
+static void
+end(struct stub *s)
+{
+	struct stub_end ask;
+
+	if (!stub_end_get(s->front, &s->mem, &ask))
+		return;
+	for (size_t i = 0; i < s->n; i++)
+		if (s->children[i] == ask.number)
+			kill(s->children[i], SIGKILL);
+}
+
+static void
+reap(struct stub *s)
+{
+	struct signalfd_siginfo signals[8];
+	pid_t pid;
+	int status;
+
+	if (read(s->ended, signals, sizeof(signals)) < 0 && errno != EAGAIN && errno != EINTR)
+		log_fatal(EX_OSERR, "read a signalfd: %s", strerror(errno));
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL)
+			log_error("delivery process %d died, status 0x%x", (int)pid, status);
+		for (size_t i = 0; i < s->n; i++)
+			if (s->children[i] == pid)
+				s->children[i] = s->children[--s->n];
+	}
+}
+
+/* Children that have ended are waited for at once; true: the front has something to say. */
+static bool
+hear(struct stub *s)
+{
+	struct pollfd p[2] = { { .fd = conn_fd(ipc_conn(s->front)), .events = POLLIN },
+		{ .fd = s->ended, .events = POLLIN } };
+
+	if (conn_buffered(ipc_conn(s->front)) > 0)
+		return true;
+	if (poll(p, NITEMS(p), -1) < 0) {
+		if (errno != EINTR)
+			log_fatal(EX_OSERR, "poll: %s", strerror(errno));
+		return false;
+	}
+	if (p[1].revents != 0)
+		reap(s);
+	return p[0].revents != 0;
+}
+
+static void
+prepare(struct stub *s, int socket)
+{
+	sigset_t child;
+
+	/* Nothing of the front's but the socket: not master's, not the listeners. */
+	if (dup2(socket, 3) < 0 || close_range(4, ~0u, 0) < 0)
+		_exit(EX_OSERR);
+	log_open(s->cf->syslog_name, "local", log_to_stderr); /* the log's socket is closed, too */
+	prctl(PR_SET_DUMPABLE, 0);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGTERM, SIG_IGN); /* it ends with its front, not before */
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	if (sigprocmask(SIG_BLOCK, &child, &s->ordinary) < 0 ||
+	    (s->ended = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK)) < 0)
+		_exit(EX_OSERR);
+	s->most = helpers_most(s->cf);
+	s->children = mem_zero(s->most, sizeof(*s->children));
+	s->front = ipc_serve(conn_new(3), &stub_protocol);
+	ipc_flush(s->front);
 }
 
 _Noreturn void
 stub_run(const struct conf *cf, int socket)
 {
-	struct arena mem = ARENA(REQUEST_MAX);
-	struct helpers helpers = { .list = { { .ipc = NULL } } };
-	struct ipc *i;
+	struct stub s = { .cf = cf, .mem = ARENA(REQUEST_MAX) };
 
-	/* Nothing of the front's but the socket: not master's, not the listeners. */
-	if (dup2(socket, 3) < 0 || close_range(4, ~0u, 0) < 0)
-		_exit(EX_OSERR);
-	log_open(cf->syslog_name, "local", log_to_stderr); /* the log's socket is closed, too */
-	prctl(PR_SET_DUMPABLE, 0);
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGTERM, SIG_IGN); /* it ends with its front, not before */
-	i = ipc_serve(conn_new(3), &stub_protocol);
-	while (ipc_next(i) != NULL) {
-		serve(i, cf, &helpers, &mem);
-		ipc_flush(i);
-		arena_reset(&mem);
+	prepare(&s, socket);
+	for (;;) {
+		if (!hear(&s))
+			continue;
+		if (ipc_next(s.front) == NULL)
+			_exit(0);
+		if (stub_end_is(s.front))
+			end(&s);
+		else
+			start(&s);
+		ipc_flush(s.front);
+		arena_reset(&s.mem);
 	}
-	_exit(0);
 }
