@@ -18,12 +18,15 @@ struct deed {
 	const char *const *environment; /* "NAME=value" that every command gets; NULL at the end */
 	int file;			/* the message; -1: none */
 	struct arena *mem;
-	struct stub_result *out; /* content and absent; code, dsn and text come from the verdict */
+	struct stub_result *out; /* content, absent and ignored; code, dsn and text come from the verdict */
 };
 
 enum fate user_read(struct deed *, struct verdict *why);
 enum fate user_maildir(struct deed *, struct verdict *why);
 enum fate user_command(struct deed *, struct verdict *why);
+
+/* The first of these files that is there, into out; they stand apart by line ends. */
+enum fate forward_read(struct deed *, const char *paths, struct verdict *why);
 
 /*
  * The message as programs and mailboxes of this system have it: LF lines.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One recipient: make the plan, then do it: forwards first, as one new message, then mailboxes and commands. */
+/* One recipient: make the plan, then do it. */
 #include "agents/local/plan.h"
 #include "lib/base/log.h"
 #include "lib/base/text.h"
@@ -53,8 +53,9 @@ environment(struct attempt *a, const struct deliver_rcpt *r, const char *extensi
 	    filtered(a->request.protocol, keep, mem), filtered(a->request.login, keep, mem));
 }
 
+/* *text: of the .forward file that is there, and nothing was delivered. */
 static enum fate
-do_step(struct attempt *a, const struct deliver_rcpt *r, const struct step *s, struct verdict *why)
+do_step(struct attempt *a, const struct deliver_rcpt *r, const struct step *s, const char **text, struct verdict *why)
 {
 	struct local *l = a->state;
 	struct stub_result got;
@@ -62,6 +63,7 @@ do_step(struct attempt *a, const struct deliver_rcpt *r, const struct step *s, s
 		.user = s->user,
 		.action = s->kind == STEP_COMMAND ? "command" : "maildir",
 		.argument = s->argument,
+		.unless = s->unless,
 		.prefix = prefix_lines(a, r),
 		.environment = s->kind == STEP_COMMAND ? environment(a, r, s->extension) : "",
 		.header_at = a->request.header_at,
@@ -70,13 +72,16 @@ do_step(struct attempt *a, const struct deliver_rcpt *r, const struct step *s, s
 		.body_len = a->request.body_len,
 		.time_limit = l->cf->command_time_limit,
 	};
-	size_t n = strlen(s->argument);
 
-	if (s->kind == STEP_MAILBOX && (n == 0 || s->argument[n - 1] != '/'))
+	if (s->kind == STEP_MAILBOX && !step_is_maildir(s->argument))
 		return later(why, "4.3.5",
 		    "only Maildir mailboxes are available here: set home_mailbox to a name that ends in /");
 	if (!helpers_ask(l->helpers, &act, a->file, a->mem, &got, why))
 		return why->fate;
+	if (got.ignored[0] != '\0')
+		log_warn("user %s: %s", s->user, got.ignored);
+	if (s->unless != NULL && got.code < 400 && !got.absent)
+		*text = got.content;
 	if (strlen(got.dsn) >= sizeof(why->dsn))
 		got.dsn = "4.3.0";
 	return verdict_code(why, (int)got.code, got.dsn, "%s", got.text);
@@ -138,32 +143,27 @@ loops(struct attempt *a, const char *address)
 	return found;
 }
 
+/* Forwards first, as one new message; then mailboxes and commands. */
 static enum fate
-deliver_one(struct attempt *a, const struct deliver_rcpt *r, struct verdict *why)
+do_steps(struct attempt *a, const struct deliver_rcpt *r, const struct plan *p, struct verdict *why)
 {
-	struct plan p = { .mem = a->mem, .sender = a->request.sender };
-	const char *local, *domain;
-	enum fate fate;
+	enum fate fate = FATE_OK;
 
-	if (loops(a, r->address))
-		return never(why, "5.4.6", "mail forwarding loop for %s", r->address);
-	address_split(r->address, a->mem, &local, &domain);
-	if ((fate = plan_make(a->state, &p, local, why)) != FATE_OK)
-		return fate;
-	for (size_t i = 0; i < p.n; i++) {
-		if (p.steps[i].kind == STEP_FORWARD) {
-			if ((fate = forward(a, r, &p, why)) != FATE_OK)
+	for (size_t i = 0; i < p->n; i++) {
+		if (p->steps[i].kind == STEP_FORWARD) {
+			if ((fate = forward(a, r, p, why)) != FATE_OK)
 				return fate;
 			break;
 		}
 	}
 	/* Something that fails for good does not keep the others from theirs. */
-	for (size_t i = 0; i < p.n; i++) {
+	for (size_t i = 0; i < p->n; i++) {
 		struct verdict v = VERDICT(a->mem);
+		const char *text = NULL;
 
-		if (p.steps[i].kind == STEP_FORWARD)
+		if (p->steps[i].kind == STEP_FORWARD)
 			continue;
-		if (do_step(a, r, &p.steps[i], &v) == FATE_LATER) {
+		if (do_step(a, r, &p->steps[i], &text, &v) == FATE_LATER) {
 			verdict_copy(why, &v);
 			return FATE_LATER;
 		}
@@ -172,6 +172,27 @@ deliver_one(struct attempt *a, const struct deliver_rcpt *r, struct verdict *why
 		fate = v.fate != FATE_OK ? v.fate : fate;
 	}
 	return fate;
+}
+
+static enum fate
+deliver_one(struct attempt *a, const struct deliver_rcpt *r, struct verdict *why)
+{
+	struct plan p = { .mem = a->mem, .sender = a->request.sender };
+	const char *local, *domain, *text = NULL;
+	enum fate fate;
+
+	if (loops(a, r->address))
+		return never(why, "5.4.6", "mail forwarding loop for %s", r->address);
+	address_split(r->address, a->mem, &local, &domain);
+	if ((fate = plan_make(a->state, &p, local, why)) != FATE_OK)
+		return fate;
+	if (p.n == 1 && p.steps[0].unless != NULL) {
+		if ((fate = do_step(a, r, &p.steps[0], &text, why)) != FATE_OK || text == NULL)
+			return fate;
+		if ((fate = plan_forward(a->state, &p, text, why)) != FATE_OK)
+			return fate;
+	}
+	return do_steps(a, r, &p, why);
 }
 
 void

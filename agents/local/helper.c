@@ -53,12 +53,14 @@ go_home(const struct passwd *pw)
 
 /* Identity for good: there is no way back, which is tried. */
 static bool
-become_user(const struct passwd *pw)
+become(const struct identity *who)
 {
+	const struct passwd *pw = who->user;
+
 	if (geteuid() != 0 && geteuid() != pw->pw_uid)
 		return false;
 	if (geteuid() == 0 &&
-	    (initgroups(pw->pw_name, pw->pw_gid) != 0 || setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid) != 0 ||
+	    (setgroups(who->ngroups, who->groups) != 0 || setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid) != 0 ||
 		setresuid(pw->pw_uid, pw->pw_uid, pw->pw_uid) != 0 || setuid(0) == 0 || setgid(0) == 0))
 		return false;
 	umask(077);
@@ -77,14 +79,13 @@ command_environment(const struct conf *cf, struct arena *mem)
 	return env;
 }
 
-/* The answer: the verdict, and what the deed has put into r. */
+/* The answer: the verdict, beside what the deed has put into r. */
 static void
 answer(struct helper *h, const struct verdict *why, struct stub_result *r)
 {
 	r->code = why->code;
 	r->dsn = why->dsn;
-	if (r->text == NULL || r->text[0] == '\0')
-		r->text = why->text;
+	r->text = why->text;
 	ipc_timeout(h->ipc, HELPER_IDLE_SECONDS);
 	stub_result_send(h->ipc, r);
 	ipc_flush(h->ipc);
@@ -112,16 +113,16 @@ serve_one(struct helper *h, const struct stub_act *act, int file)
 }
 
 _Noreturn void
-helper_run(const struct conf *cf, const struct passwd *pw, bool command, int socket)
+helper_run(const struct conf *cf, const struct identity *who, bool command, int socket)
 {
-	struct helper h = { .cf = cf, .user = pw, .command = command, .mem = ARENA(REQUEST_MAX) };
+	struct helper h = { .cf = cf, .user = who->user, .command = command, .mem = ARENA(REQUEST_MAX) };
 	struct stub_act act;
 
 	/* Not the stub's connection, and no other user's. */
 	if (dup2(socket, 3) < 0 || close_range(4, ~0u, 0) < 0)
 		_exit(EX_OSERR);
-	if (!(h.became = become_user(pw)))
-		log_error("cannot become user %s: %s", pw->pw_name, strerror(errno));
+	if (!(h.became = become(who)))
+		log_error("cannot become user %s: %s", who->user->pw_name, strerror(errno));
 	prctl(PR_SET_DUMPABLE, 0);
 	h.ipc = ipc_serve(conn_new(3), &stub_protocol);
 	do {

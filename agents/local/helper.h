@@ -21,7 +21,13 @@
  */
 enum { HELPER_SECONDS = 15, HELPER_IDLE_SECONDS = 30 };
 
+struct identity {
+	const struct passwd *user;
+	const gid_t *groups;
+	size_t ngroups;
+};
+
 /* Become the user, serve the connection, exit.  Closes all other descriptors. */
-_Noreturn void helper_run(const struct conf *, const struct passwd *, bool command, int socket);
+_Noreturn void helper_run(const struct conf *, const struct identity *, bool command, int socket);
 
 #endif

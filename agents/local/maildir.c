@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* As the user: read a .forward file, or put a message into a Maildir. */
+/* As the user: put a message into a Maildir. */
 #include "agents/local/as_user.h"
 #include "lib/base/time.h"
 #include "lib/io/commit.h"
@@ -14,40 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FORWARD_MAX = 32768, COPY_SIZE = 65536 };
-
-/*
- * A file that tells what happens to somebody's mail must be that somebody's,
- * or root's, and nobody else's to write to.  Others are as good as absent.
- */
-enum fate
-user_read(struct deed *d, struct verdict *why)
-{
-	int fd = open(d->act->argument, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	struct buf text = BUF(FORWARD_MAX);
-	struct stat st;
-
-	d->out->absent = true;
-	if (fd < 0)
-		return errno == ENOENT || errno == ENOTDIR || errno == ELOOP || errno == EACCES
-		    ? FATE_OK
-		    : later(why, "4.3.0", "open %s: %s", d->act->argument, strerror(errno));
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-		d->out->text = "not a regular file, ignored";
-	else if ((st.st_uid != d->user->pw_uid && st.st_uid != 0) || (st.st_mode & 022) != 0)
-		d->out->text = arena_fmt(d->mem, "%s is ignored: others may write to it", d->act->argument);
-	else if (st.st_size > FORWARD_MAX)
-		later(why, "4.3.0", "%s is larger than %d bytes", d->act->argument, FORWARD_MAX);
-	else if (buf_room(&text, (size_t)st.st_size) == NULL || !file_pread_all(fd, text.s, (size_t)st.st_size, 0))
-		later(why, "4.3.0", "read %s: %s", d->act->argument, strerror(errno));
-	else {
-		d->out->content = arena_strn(d->mem, text.s, (size_t)st.st_size);
-		d->out->absent = false;
-	}
-	buf_free(&text);
-	close(fd);
-	return why->fate;
-}
+enum { COPY_SIZE = 65536 };
 
 /* CRLF becomes LF; bytes are handed on in pieces. */
 static bool
@@ -163,6 +130,21 @@ create(const char *box, const char *tmp)
 	return fd;
 }
 
+/* Over nothing that is there already; where the file system cannot do that in one step, with a second name. */
+static bool
+move(const char *tmp, const char *to)
+{
+	if (renameat2(AT_FDCWD, tmp, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+		return true;
+	if (errno != EINVAL && errno != ENOSYS)
+		return false;
+	if (link(tmp, to) == 0) {
+		unlink(tmp);
+		return true;
+	}
+	return errno == EPERM && rename(tmp, to) == 0;
+}
+
 /* Delivered means durable: the file, and its name in new/. */
 static enum fate
 write_and_move(struct deed *d, int fd, const char *box, const char *tmp, const char *unique, struct verdict *why)
@@ -185,8 +167,8 @@ write_and_move(struct deed *d, int fd, const char *box, const char *tmp, const c
 		errno = ENAMETOOLONG;
 		return trouble(why, "name in", box);
 	}
-	if (link(tmp, to) < 0 && (errno != EPERM || rename(tmp, to) < 0))
-		return trouble(why, "link to", to);
+	if (!move(tmp, to))
+		return trouble(why, "move to", to);
 	/* It will be tried again: what is not certain to last must not be there then. */
 	ok = (dir = open(new_folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) >= 0 && commit_folder(dir);
 	if (dir >= 0)
@@ -209,6 +191,8 @@ user_maildir(struct deed *d, struct verdict *why)
 	enum fate fate;
 	int fd;
 
+	if (d->act->unless[0] != '\0' && (forward_read(d, d->act->unless, why) != FATE_OK || !d->out->absent))
+		return why->fate;
 	if (box[0] != '/' && access(d->user->pw_dir, X_OK) < 0)
 		return trouble(why, "home folder", d->user->pw_dir);
 	snprintf(unique, sizeof(unique), "%ld.M%06ldP%d", us / 1000000, us % 1000000, (int)getpid());
@@ -219,7 +203,8 @@ user_maildir(struct deed *d, struct verdict *why)
 	if ((fd = create(box, tmp)) < 0)
 		return trouble(why, "create", tmp);
 	fate = write_and_move(d, fd, box, tmp, unique, why);
-	unlink(tmp);
+	if (fate != FATE_OK)
+		unlink(tmp);
 	if (close(fd) < 0 && fate == FATE_OK)
 		fate = trouble(why, "close", tmp);
 	return fate;

@@ -38,7 +38,7 @@ add_step(struct walk *w, enum step_kind kind, const char *user, const char *argu
 			memcpy(more, p->steps, p->n * sizeof(*more));
 		p->steps = more;
 	}
-	p->steps[p->n++] = (struct step){ kind, user, argument, extension };
+	p->steps[p->n++] = (struct step){ kind, user, argument, extension, NULL };
 	return FATE_OK;
 }
 
@@ -165,51 +165,65 @@ to_alias(struct walk *w, const char *name, const char *text)
 	return fate;
 }
 
-/* forward_path's entries, in order: the first file that is there counts. */
-static enum fate
-find_forward(struct walk *w, const char *user, const char *extension, const char **text)
+bool
+step_is_maildir(const char *mailbox)
+{
+	size_t n = strlen(mailbox);
+
+	return n > 0 && mailbox[n - 1] == '/';
+}
+
+/*
+ * forward_path's entries that are for this address, in order, apart by line ends.
+ * "$home/.forward${recipient_delimiter}${extension}": only for addresses that have an extension.
+ */
+static const char *
+forward_files(struct walk *w, const char *extension)
 {
 	struct arena *mem = w->plan->mem;
 	char *paths = arena_str(mem, w->l->cf->forward_path), *path;
+	const char *files = "", *prefix = "$home/";
 
-	*text = NULL;
-	while (*text == NULL && (path = text_word(&paths, TEXT_LIST)) != NULL) {
-		struct stub_result got;
-		const char *prefix = "$home/";
-
-		/* "$home/.forward${recipient_delimiter}${extension}": only for addresses that have one */
+	while ((path = text_word(&paths, TEXT_LIST)) != NULL) {
 		if (strncmp(path, prefix, strlen(prefix)) != 0)
 			continue;
 		path += strlen(prefix);
 		if (strstr(path, "${") != NULL) {
-			if (extension[0] == '\0' || strchr(extension, '/') != NULL)
+			if (extension[0] == '\0' || strpbrk(extension, "/\n") != NULL)
 				continue;
 			path = arena_fmt(mem, "%.*s%c%s", (int)strcspn(path, "$"), path,
 			    w->l->cf->recipient_delimiter[0], extension);
 		}
-		if (!helpers_ask(w->l->helpers, &(struct stub_act){ .user = user, .action = "read", .argument = path },
-			-1, mem, &got, w->why))
-			return w->why->fate;
-		if (got.code >= 400)
-			return verdict_code(w->why, (int)got.code, got.dsn, "%s", got.text);
-		if (got.absent && got.text[0] != '\0')
-			log_warn("user %s: %s", user, got.text);
-		if (!got.absent)
-			*text = got.content;
+		files = arena_fmt(mem, "%s%s%s", files, files[0] != '\0' ? "\n" : "", path);
 	}
+	return files;
+}
+
+/* The first file that is there counts; *text is NULL when there is none. */
+static enum fate
+find_forward(struct walk *w, const char *user, const char *files, const char **text)
+{
+	struct stub_result got;
+
+	*text = NULL;
+	if (!helpers_ask(w->l->helpers, &(struct stub_act){ .user = user, .action = "read", .argument = files }, -1,
+		w->plan->mem, &got, w->why))
+		return w->why->fate;
+	if (got.code >= 400)
+		return verdict_code(
+		    w->why, (int)got.code, strlen(got.dsn) < sizeof(w->why->dsn) ? got.dsn : "4.3.0", "%s", got.text);
+	if (got.ignored[0] != '\0')
+		log_warn("user %s: %s", user, got.ignored);
+	if (!got.absent)
+		*text = got.content;
 	return FATE_OK;
 }
 
 static enum fate
-to_user(struct walk *w, const char *user, const char *extension, bool forwards_too)
+to_forward(struct walk *w, const char *user, const char *extension, const char *text)
 {
-	const char *text = NULL;
 	enum fate fate;
 
-	if (forwards_too && !in_chain(w, arena_fmt(w->plan->mem, "~%s", user))) {
-		if ((fate = find_forward(w, user, extension, &text)) != FATE_OK)
-			return fate;
-	}
 	if (text == NULL || text[strspn(text, " \t\r\n,")] == '\0')
 		return add_step(w, STEP_MAILBOX, user, w->l->cf->home_mailbox, extension);
 	if (w->deep == PLAN_DEEP)
@@ -218,6 +232,24 @@ to_user(struct walk *w, const char *user, const char *extension, bool forwards_t
 	fate = to_list(w, text, "forward", user, extension);
 	w->deep--;
 	return fate;
+}
+
+static enum fate
+to_user(struct walk *w, const char *user, const char *extension, bool forwards_too)
+{
+	const char *text = NULL, *files = "", *box = w->l->cf->home_mailbox;
+	enum fate fate;
+
+	if (forwards_too && !in_chain(w, arena_fmt(w->plan->mem, "~%s", user)))
+		files = forward_files(w, extension);
+	if (files[0] != '\0' && w->deep == 0 && step_is_maildir(box)) {
+		if ((fate = add_step(w, STEP_MAILBOX, user, box, extension)) == FATE_OK)
+			w->plan->steps[0].unless = files;
+		return fate;
+	}
+	if (files[0] != '\0' && (fate = find_forward(w, user, files, &text)) != FATE_OK)
+		return fate;
+	return to_forward(w, user, extension, text);
 }
 
 static enum fate
@@ -253,4 +285,14 @@ plan_make(struct local *l, struct plan *p, const char *local, struct verdict *wh
 	struct walk w = { .l = l, .plan = p, .why = why };
 
 	return follow(&w, local, true);
+}
+
+enum fate
+plan_forward(struct local *l, struct plan *p, const char *text, struct verdict *why)
+{
+	struct walk w = { .l = l, .plan = p, .why = why };
+	struct step only = p->steps[0];
+
+	p->n = 0;
+	return to_forward(&w, only.user, only.extension, text);
 }

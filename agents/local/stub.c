@@ -10,6 +10,7 @@
 #include "lib/base/log.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -20,7 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { REQUEST_MAX = 1 << 20 };
+enum { REQUEST_MAX = 1 << 20, GROUPS_MAX = 65536 };
 
 struct stub {
 	const struct conf *cf;
@@ -29,28 +30,38 @@ struct stub {
 	size_t n, most;
 	int ended; /* a signalfd for SIGCHLD */
 	sigset_t ordinary;
+	gid_t *groups;
 	struct arena mem;
 };
 
-/* A front that has gone wrong cannot fill the host with processes. */
+/* A front that has gone wrong cannot fill the host with processes.  Groups are looked up here, not by each child anew. */
 static bool
-may_start(const struct stub *s, const char *user, const struct passwd *pw, struct verdict *why)
+may_start(struct stub *s, const char *user, struct identity *who, struct verdict *why)
 {
-	if (pw == NULL)
+	int n = GROUPS_MAX;
+
+	errno = 0;
+	who->user = getpwnam(user);
+	if (who->user == NULL && errno != 0 && errno != ENOENT && errno != ESRCH)
+		later(why, "4.3.0", "user lookup of %s: %s", user, strerror(errno));
+	else if (who->user == NULL)
 		never(why, "5.1.1", "unknown user: \"%s\"", user);
-	else if (pw->pw_uid == 0 && geteuid() == 0)
+	else if (who->user->pw_uid == 0 && geteuid() == 0)
 		later(why, "4.3.5", "nothing is delivered as root: give %s an alias in alias_maps", user);
-	else if (geteuid() != 0 && geteuid() != pw->pw_uid)
+	else if (geteuid() != 0 && geteuid() != who->user->pw_uid)
 		later(
 		    why, "4.3.5", "privilege separation is off: only user %d gets mail, not %s", (int)geteuid(), user);
 	else if (s->n >= s->most)
 		later(why, "4.3.2", "too many delivery processes");
+	else if (getgrouplist(who->user->pw_name, who->user->pw_gid, s->groups, &n) < 0)
+		later(why, "4.3.0", "groups of user %s cannot be found out", user);
+	who->ngroups = (size_t)n;
 	return why->fate == FATE_OK;
 }
 
 /* The front's end of the connection to a new child; -1: none. */
 static int
-start_child(struct stub *s, const struct passwd *pw, bool command, struct verdict *why)
+start_child(struct stub *s, const struct identity *who, bool command, struct verdict *why)
 {
 	int pair[2];
 	pid_t pid;
@@ -61,7 +72,7 @@ start_child(struct stub *s, const struct passwd *pw, bool command, struct verdic
 	}
 	if ((pid = fork()) == 0) {
 		sigprocmask(SIG_SETMASK, &s->ordinary, NULL);
-		helper_run(s->cf, pw, command, pair[1]);
+		helper_run(s->cf, who, command, pair[1]);
 	}
 	close(pair[1]);
 	if (pid < 0) {
@@ -78,17 +89,13 @@ start(struct stub *s)
 {
 	struct verdict why = VERDICT(&s->mem);
 	struct stub_start ask;
-	struct passwd *pw;
+	struct identity who = { .groups = s->groups };
 	int fd = -1;
 
 	if (!stub_start_get(s->front, &s->mem, &ask))
 		return;
-	errno = 0;
-	pw = getpwnam(ask.user);
-	if (pw == NULL && errno != 0 && errno != ENOENT && errno != ESRCH)
-		later(&why, "4.3.0", "user lookup of %s: %s", ask.user, strerror(errno));
-	else if (may_start(s, ask.user, pw, &why))
-		fd = start_child(s, pw, ask.command, &why);
+	if (may_start(s, ask.user, &who, &why))
+		fd = start_child(s, &who, ask.command, &why);
 	stub_started_send(s->front,
 	    &(struct stub_started){
 		.code = why.code, .dsn = why.dsn, .text = why.text, .number = fd >= 0 ? s->children[s->n - 1] : 0 });
@@ -167,6 +174,7 @@ prepare(struct stub *s, int socket)
 		_exit(EX_OSERR);
 	s->most = helpers_most(s->cf);
 	s->children = mem_zero(s->most, sizeof(*s->children));
+	s->groups = mem_alloc(GROUPS_MAX * sizeof(*s->groups));
 	s->front = ipc_serve(conn_new(3), &stub_protocol);
 	ipc_flush(s->front);
 }

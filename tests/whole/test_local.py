@@ -6,6 +6,7 @@ import pathlib
 import pwd
 import re
 import shutil
+import signal
 
 import pytest
 
@@ -173,3 +174,92 @@ def test_full_home(suite, forwarder, place):
     assert suite.command("postqueue", "-f").returncode == 0
     suite.wait_mail(user)
     assert wait_for(lambda: not suite.queue_files())
+
+
+# ---- the processes: a front without rights, its root stub, and helpers that are users for good ----
+
+def status_of(pid):
+    return dict(line.split(":\t", 1) for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines() if ":\t" in line)
+
+
+def local_processes(suite):
+    """The front, the stub, {user id: helpers}."""
+    [front] = suite.pids("local")
+    [stub] = children(front)
+    helpers = {}
+    for pid in children(stub):
+        helpers.setdefault(int(status_of(pid)["Uid"].split()[0]), []).append(pid)
+    return front, stub, helpers
+
+
+def children(pid):
+    return [int(c) for c in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def test_helpers_are_their_users(suite, place):
+    if not place.root:
+        pytest.skip("nobody becomes somebody else")
+    for user in place.users[:2]:
+        for n in range(3):
+            suite.send(message(f"{user} {n}"), to=[suite.address(user)])
+        suite.wait_mails(3, user)
+    front, stub, helpers = local_processes(suite)
+    assert set(status_of(front)["Uid"].split()) == {str(pwd.getpwnam("sallynet").pw_uid)}
+    assert "NoNewPrivs" in status_of(front) and status_of(front)["NoNewPrivs"] == "1"
+    assert set(status_of(stub)["Uid"].split()) == {"0"}
+    assert set(helpers) == {pwd.getpwnam(u).pw_uid for u in place.users[:2]}
+    for user in place.users[:2]:
+        who = pwd.getpwnam(user)
+        for pid in helpers[who.pw_uid]:
+            status = status_of(pid)
+            assert set(status["Uid"].split()) == {str(who.pw_uid)} and set(status["Gid"].split()) == {str(who.pw_gid)}
+            assert {int(g) for g in status["Groups"].split()} == set(os.getgrouplist(user, who.pw_gid))
+            assert int(status["CapEff"], 16) == int(status["CapPrm"], 16) == 0
+            # Nobody else's connection, and no message between two deliveries.
+            assert sorted(os.listdir(f"/proc/{pid}/fd")) == ["0", "1", "2", "3"]
+            assert pathlib.Path(f"/proc/{pid}/mem").stat().st_uid == 0  # not to be traced by the user
+
+
+def test_stopped_helper_keeps_nobody_else_waiting(suite, place):
+    if not place.root:
+        pytest.skip("has one user only")
+    one, other = place.users[:2]
+    suite.send(message("first"), to=[suite.address(one)])
+    suite.wait_mails(1, one)
+    [helper] = local_processes(suite)[2][pwd.getpwnam(one).pw_uid]
+    os.kill(helper, signal.SIGSTOP)
+    try:
+        suite.send(message("waits"), to=[suite.address(one)])
+        suite.send(message("does not"), to=[suite.address(other)])
+        suite.wait_mails(1, other)
+        assert len(suite.mails(one)) == 1
+    finally:
+        os.kill(helper, signal.SIGCONT)
+    suite.wait_mails(2, one)
+
+
+def test_killed_helper_is_replaced(suite):
+    suite.send(message("first"))
+    suite.wait_mails(1)
+    [helpers] = local_processes(suite)[2].values()
+    for pid in helpers:
+        os.kill(pid, signal.SIGKILL)
+    assert wait_for(lambda: not local_processes(suite)[2])  # and its stub has noticed
+    suite.send(message("second"))
+    suite.wait_mails(2)
+    assert not suite.queue_files("deferred")
+
+
+def test_killed_stub_is_replaced(suite):
+    suite.send(message("first"))
+    suite.wait_mails(1)
+    front, stub, helpers = local_processes(suite)
+    os.kill(stub, signal.SIGKILL)
+    for pid in sum(helpers.values(), []):
+        os.kill(pid, signal.SIGKILL)
+    suite.send(message("second"))
+    suite.wait_log(r"root stub: .*; this process retires")
+    assert suite.command("postqueue", "-f").returncode == 0
+    suite.wait_mails(2)
+    assert wait_for(lambda: front not in suite.pids("local"))
+    assert len(suite.mails()) == 2
