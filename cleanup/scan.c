@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cleanup/scan.h"
 
+#include "lib/base/crlf.h"
 #include "lib/mail/header.h"
 
 #include <limits.h>
@@ -166,8 +167,13 @@ static void
 replace_strays(struct scan *s, const char *p, const char *end)
 {
 	const char *run = p, *lf = NULL, *cr, *stray;
+	size_t plain;
 
 	while (p < end) {
+		if ((plain = crlf_plain(p, (size_t)(end - p))) > 0) {
+			p += plain;
+			continue;
+		}
 		if ((lf == NULL || lf < p) && (lf = memchr(p, '\n', (size_t)(end - p))) == NULL)
 			lf = end;
 		cr = memchr(p, '\r', (size_t)(lf - p));

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "smtpd/content.h"
 
+#include "lib/base/crlf.h"
+
 #include <string.h>
 
 struct feed {
@@ -56,8 +58,23 @@ look_for_bare_cr(struct feed *f, const char *end_of_line, bool has_lf)
 		f->c->at = AT_CR;
 }
 
+/* Lines that are as they should be; false: bytes must be looked at. */
+static bool
+plain(struct feed *f)
+{
+	size_t n = crlf_plain(f->p, (size_t)(f->end - f->p));
+
+	if (n == 0)
+		return false;
+	f->p += n;
+	f->c->at = AT_MIDDLE;
+	if (f->p[-1] == '\n')
+		line_done(f, false);
+	return true;
+}
+
 static void
-middle(struct feed *f)
+odd_line(struct feed *f)
 {
 	size_t n = (size_t)(f->end - f->p);
 	const char *lf = memchr(f->p, '\n', n), *stop = lf != NULL ? lf : f->end;
@@ -84,6 +101,13 @@ middle(struct feed *f)
 	}
 	f->p = lf + 1;
 	line_done(f, bare);
+}
+
+static void
+middle(struct feed *f)
+{
+	if (!plain(f))
+		odd_line(f);
 }
 
 static void

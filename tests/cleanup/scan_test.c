@@ -185,6 +185,33 @@ a_stream_of_strays_is_fast(void **state)
 	buf_free(&out);
 }
 
+/* What is passed over in blocks must be what is looked at byte by byte. */
+static void
+long_texts(void **state)
+{
+	static const char odd[] = "\r\n\r\n\n\r.";
+	enum { SIZE = 400 };
+	struct buf whole = BUF(4096), bytes = BUF(4096);
+	char s[SIZE];
+
+	(void)state;
+	srand(4711);
+	for (int round = 0; round < 10000; round++) {
+		size_t line = 3 + (size_t)rand() % 90, n = 1 + (size_t)rand() % SIZE;
+
+		for (size_t i = 0; i < n; i++)
+			s[i] = i % line == line - 2 ? '\r' : i % line == line - 1 ? '\n' : 'a';
+		for (int k = rand() % 6; k > 0; k--)
+			s[(size_t)rand() % n] = odd[(size_t)rand() % sizeof(odd)];
+		run(&whole, s, n, 1 + (size_t)rand() % n, (size_t)rand() % n, 102400, true);
+		run(&bytes, s, n, 1, 0, 102400, true);
+		assert_int_equal(whole.len, bytes.len);
+		assert_memory_equal(buf_str(&whole), buf_str(&bytes), bytes.len);
+	}
+	buf_free(&whole);
+	buf_free(&bytes);
+}
+
 static void
 body_only(void **state)
 {
@@ -256,6 +283,7 @@ main(void)
 		cmocka_unit_test(header_size_limit_cuts),
 		cmocka_unit_test(a_long_line_is_not_lost),
 		cmocka_unit_test(a_stream_of_strays_is_fast),
+		cmocka_unit_test(long_texts),
 		cmocka_unit_test(body_only),
 		cmocka_unit_test(lines_at_every_cut),
 	};

@@ -98,6 +98,37 @@ every_cut(void **state)
 			}
 }
 
+/* Long enough for the plain parts to be passed over in blocks: lines of any length, and now and then something odd. */
+static void
+long_texts(void **state)
+{
+	static const char *const odd[] = { "\r\n.\r\n", "\r\n..", "\n.\r\n", "\r\n.\n", "\n.\n", "\n", "\r", "\r\r\n",
+		".", "\r\n.\r" };
+	enum { SIZE = 400 };
+	char s[SIZE + 8];
+
+	(void)state;
+	srand(4711);
+	for (size_t round = 0; round < 10000; round++) {
+		size_t line = 3 + (size_t)rand() % 90, n = 100 + (size_t)rand() % 300, cut1, cut2;
+
+		for (size_t i = 0; i < n; i++)
+			s[i] = i % line == line - 2 ? '\r' : i % line == line - 1 ? '\n' : 'a';
+		for (int k = rand() % 4; k > 0; k--) {
+			const char *what = odd[(size_t)rand() % NITEMS(odd)];
+
+			memcpy(s + (size_t)rand() % (n - 8), what, strlen(what));
+		}
+		if (round % 5 == 0)
+			s[(size_t)rand() % n] = '\0';
+		memcpy(s + n, "\r\n", 2);
+		cut1 = round % 3 == 0 ? 0 : (size_t)rand() % (n + 3);
+		cut2 = cut1 + (size_t)rand() % (n + 3 - cut1);
+		same(s, n + 2, true, modes[round % NITEMS(modes)], cut1, cut2);
+		same(s, n + 2, false, modes[round % NITEMS(modes)], cut1, cut2);
+	}
+}
+
 struct counted {
 	long runs, octets;
 };
@@ -153,6 +184,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_short_input),
 		cmocka_unit_test(every_cut),
+		cmocka_unit_test(long_texts),
 		cmocka_unit_test(plain_text_stays_in_one_piece),
 		cmocka_unit_test(the_last_chunk),
 	};
