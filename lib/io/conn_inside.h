@@ -38,6 +38,8 @@ struct conn {
 /* The socket layer: waits no longer than the deadline.  -1 with errno (EAGAIN: the deadline passed). */
 ssize_t socket_read(struct conn_layer *, void *, size_t);
 ssize_t socket_write(struct conn_layer *, const void *, size_t);
+/* The same for two pieces, one behind the other, while no descriptors wait; the first may be empty. */
+ssize_t socket_write_two(struct conn_layer *, const void *, size_t, const void *, size_t);
 bool socket_wait(struct conn *, bool writing); /* before sendfile: time-outs set, deadline not over */
 bool socket_again(const struct conn *);	       /* after a call that failed: only interrupted, or too early? */
 

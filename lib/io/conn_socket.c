@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 enum { OFTEN_MS = 1000 };
@@ -179,13 +180,24 @@ send_fds(struct conn *c, const void *bytes, size_t n, bool wait)
 	return r;
 }
 
-ssize_t
-socket_write(struct conn_layer *l, const void *bytes, size_t n)
+static ssize_t
+send_once(struct conn *c, struct iovec *v, size_t n, bool wait)
 {
-	struct conn *c = l->conn;
-	ssize_t r;
+	const struct msghdr m = { .msg_iov = v, .msg_iovlen = n };
+	int flags = MSG_NOSIGNAL | (wait ? 0 : MSG_DONTWAIT);
 
-	bool wait = c->not_socket; /* a socket, only when there was no room */
+	if (c->not_socket)
+		return writev(c->out_fd, v, (int)n);
+	if (c->nfds_out > 0)
+		return send_fds(c, v->iov_base, v->iov_len, wait);
+	return n == 1 ? send(c->fd, v->iov_base, v->iov_len, flags) : sendmsg(c->fd, &m, flags);
+}
+
+/* wait: there will hardly be room at once. */
+static ssize_t
+send_pieces(struct conn *c, struct iovec *v, size_t n, bool wait)
+{
+	ssize_t r;
 
 	if (!c->nonblocking && left(c) == 0) {
 		errno = EAGAIN;
@@ -194,16 +206,27 @@ socket_write(struct conn_layer *l, const void *bytes, size_t n)
 	for (;;) {
 		if (wait && !socket_wait(c, true))
 			return -1;
-		if (c->not_socket)
-			r = write(c->out_fd, bytes, n);
-		else if (c->nfds_out > 0)
-			r = send_fds(c, bytes, n, wait);
-		else
-			r = send(c->fd, bytes, n, MSG_NOSIGNAL | (wait ? 0 : MSG_DONTWAIT));
+		r = send_once(c, v, n, wait);
 		if (r < 0 && errno == ENOTSOCK)
 			c->not_socket = true;
 		else if (r >= 0 || !socket_again(c))
 			return r;
 		wait = true;
 	}
+}
+
+ssize_t
+socket_write(struct conn_layer *l, const void *bytes, size_t n)
+{
+	struct iovec v = { (void *)(uintptr_t)bytes, n };
+
+	return send_pieces(l->conn, &v, 1, l->conn->not_socket); /* a socket: only when there was no room */
+}
+
+ssize_t
+socket_write_two(struct conn_layer *l, const void *first, size_t n, const void *second, size_t m)
+{
+	struct iovec v[] = { { (void *)(uintptr_t)first, n }, { (void *)(uintptr_t)second, m } };
+
+	return n > 0 ? send_pieces(l->conn, v, 2, true) : send_pieces(l->conn, v + 1, 1, true);
 }

@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { COPY_SIZE = 32768 };
+enum { COPY_SIZE = 32768, DIRECT = 32768 };
 
 /* 1: all sent, 0: would block, -1: sticky error. */
 static int
@@ -68,11 +68,44 @@ added(struct conn *c)
 	}
 }
 
+/* Is it worth a system call of its own, and does nothing stand between us and the socket? */
+static bool
+goes_directly(const struct conn *c, size_t n)
+{
+	return n >= DIRECT && c->top == &c->socket && !c->nonblocking && !c->not_socket && c->nfds_out == 0;
+}
+
+/* What was gathered and then these bytes, from where they are: how many of them went. */
+static size_t
+send_directly(struct conn *c, const char *p, size_t n)
+{
+	size_t before = c->out.len - c->sent;
+	ssize_t r = socket_write_two(&c->socket, c->out.s + c->sent, before, p, n);
+
+	if (r <= 0) {
+		conn_broke(c, r < 0 ? errno : EPIPE);
+		return 0;
+	}
+	if ((size_t)r < before) {
+		c->sent += (size_t)r;
+		return 0;
+	}
+	c->sent = 0;
+	buf_clear(&c->out);
+	return (size_t)r - before;
+}
+
 void
 conn_put(struct conn *c, const void *bytes, size_t n)
 {
 	const char *p = bytes;
 
+	while (c->error == CONN_OK && goes_directly(c, n)) {
+		size_t some = send_directly(c, p, n);
+
+		p += some;
+		n -= some;
+	}
 	while (c->error == CONN_OK && n > 0) {
 		size_t some = !c->nonblocking && n > OUT_FLUSH ? OUT_FLUSH : n;
 

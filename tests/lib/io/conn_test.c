@@ -265,6 +265,120 @@ file_is_sent(void **state)
 	conn_free(&c[1]);
 }
 
+enum { A_LOT = 1 << 20 };
+
+static void *
+put_a_lot(void *ctx)
+{
+	struct conn *c = ctx;
+	static const size_t pieces[] = { 1, 4, 40000, 32768, 32767, 3, 70000, 200000, 65536, 2 };
+	char *bytes = malloc(A_LOT);
+	size_t done = 0;
+
+	for (size_t i = 0; i < A_LOT; i++)
+		bytes[i] = (char)(i * 2654435761u >> 23);
+	for (size_t i = 0; done < A_LOT; i++) {
+		size_t some = pieces[i % (sizeof(pieces) / sizeof(pieces[0]))];
+
+		some = some < A_LOT - done ? some : A_LOT - done;
+		conn_put(c, bytes + done, some);
+		done += some;
+	}
+	conn_flush(c);
+	free(bytes);
+	return NULL;
+}
+
+/* Large pieces pass by the buffer, small ones do not: the order stays, however little the reader takes at once. */
+static void
+large_and_small_pieces(void **state)
+{
+	struct conn *c[2];
+	pthread_t writer;
+	char some[777];
+	size_t n;
+
+	(void)state;
+	assert_true(conn_pair(c));
+	conn_deadline(c[0], 20);
+	conn_deadline(c[1], 20);
+	assert_int_equal(pthread_create(&writer, NULL, put_a_lot, c[0]), 0);
+	for (size_t done = 0; done < A_LOT; done += n) {
+		n = sizeof(some) < A_LOT - done ? sizeof(some) : A_LOT - done;
+		assert_true(conn_read(c[1], some, n));
+		for (size_t i = 0; i < n; i++)
+			assert_int_equal(some[i], (char)((done + i) * 2654435761u >> 23));
+	}
+	assert_int_equal(pthread_join(writer, NULL), 0);
+	assert_int_equal(conn_error(c[0]), CONN_OK);
+	assert_int_equal(conn_buffered(c[1]), 0);
+	conn_free(&c[0]);
+	conn_free(&c[1]);
+}
+
+static void *
+read_late(void *ctx)
+{
+	char some[1000];
+
+	usleep(2300000); /* the time-out has come twice: after a part, and after nothing */
+	for (size_t done = 0; done < A_LOT - A_LOT % sizeof(some); done += sizeof(some))
+		if (!conn_read(ctx, some, sizeof(some)))
+			return "it did not come";
+	return NULL;
+}
+
+/* The socket's own time-out, set for an earlier deadline, is not that of a large piece. */
+static void
+large_pieces_have_their_own_deadline(void **state)
+{
+	char *bytes = calloc(1, A_LOT);
+	struct conn *c[2];
+	pthread_t reader;
+	void *wrong;
+
+	(void)state;
+	assert_true(conn_pair(c));
+	conn_deadline(c[1], 20);
+	conn_deadline_ms(c[0], 1000);
+	conn_put(c[0], bytes, 40000);
+	conn_deadline(c[0], 20);
+	assert_int_equal(pthread_create(&reader, NULL, read_late, c[1]), 0);
+	conn_put(c[0], bytes, A_LOT - 40000);
+	assert_int_equal(conn_error(c[0]), CONN_OK);
+	assert_int_equal(pthread_join(reader, &wrong), 0);
+	assert_null(wrong);
+	conn_free(&c[0]);
+	conn_free(&c[1]);
+	free(bytes);
+}
+
+/* Neither a peer that does not read nor one that goes away holds up a large piece. */
+static void
+large_pieces_end(void **state)
+{
+	struct conn *c[2];
+	char *bytes = calloc(1, A_LOT);
+
+	(void)state;
+	assert_true(conn_pair(c));
+	conn_deadline_ms(c[0], 50);
+	conn_puts(c[0], "x");
+	conn_put(c[0], bytes, A_LOT);
+	assert_int_equal(conn_error(c[0]), CONN_TIMEOUT);
+	conn_put(c[0], bytes, A_LOT); /* sticky */
+	conn_free(&c[0]);
+	conn_free(&c[1]);
+	assert_true(conn_pair(c));
+	conn_deadline(c[0], 5);
+	conn_free(&c[1]);
+	conn_put(c[0], bytes, A_LOT);
+	assert_int_not_equal(conn_error(c[0]), CONN_OK);
+	assert_int_not_equal(conn_error(c[0]), CONN_TIMEOUT);
+	conn_free(&c[0]);
+	free(bytes);
+}
+
 /* A layer that turns what passes into capitals stands for TLS. */
 static ssize_t
 upper_read(struct conn_layer *l, void *bytes, size_t n)
@@ -323,6 +437,9 @@ main(void)
 		cmocka_unit_test(reading_flushes),
 		cmocka_unit_test(descriptors_travel),
 		cmocka_unit_test(file_is_sent),
+		cmocka_unit_test(large_and_small_pieces),
+		cmocka_unit_test(large_pieces_end),
+		cmocka_unit_test(large_pieces_have_their_own_deadline),
 		cmocka_unit_test(layers_stack),
 	};
 
