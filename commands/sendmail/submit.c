@@ -129,7 +129,6 @@ start_records(struct submission *s)
 	maildrop_put(&b, submission_end_msg(), &(struct submission_end){ .size = -1 });
 	if (!buf_ok(&b))
 		sendmail_fail(s->sm, EX_USAGE, "%s(%ld): too many recipients", s->user, (long)getuid());
-	dropper_start(&s->drop, s->sm);
 	dropper_records(&s->drop, b.s, b.len);
 	buf_free(&b);
 }
@@ -205,7 +204,7 @@ choose_endings(const struct submission *s, struct content *c)
 int
 submit(const struct sendmail *sm)
 {
-	struct submission s = { .sm = sm, .mem = ARENA(MEMORY), .header = BUF(HEADER_MAX), .drop = DROPPER };
+	struct submission s = { .sm = sm, .mem = ARENA(MEMORY), .header = BUF(HEADER_MAX), .drop = DROPPER(sm) };
 	struct content c = { .dots = sm->o.dots, .take = take, .ctx = &s };
 	int status;
 

@@ -218,6 +218,21 @@ def test_sendmail_refuses(make_suite, args, text, status):
     assert not suite.queue_files()
 
 
+@pytest.mark.parametrize("lines", [1, 30000])
+def test_sendmail_when_postdrop_fails(make_suite, lines):
+    """Its exit status and its reason are the user's, whether postdrop is a child or what sendmail has become."""
+    suite = make_suite({"message_size_limit": "20"})
+    text = "Subject: x\n\n" + "too many octets\n" * lines
+    done = suite.sendmail("-f", "a@client.test", suite.user, text=text)
+    assert (done.returncode, done.stdout) == (65, ""), done
+    assert "message file too big" in done.stderr
+    assert suite.command("postconf", "-e", "command_directory=/nonexistent").returncode == 0
+    done = suite.sendmail("-f", "a@client.test", suite.user, text=text)
+    assert (done.returncode, done.stdout) == (69, ""), done
+    assert done.stderr.startswith("sendmail: fatal: cannot run /nonexistent/postdrop: "), done.stderr
+    assert not suite.queue_files("maildrop")
+
+
 def test_sendmail_in_a_hostile_environment(suite):
     """Closed descriptors, tiny limits, strange variables: an error or a delivery, and never half a message."""
     script = f"exec <&- >&- 2>&-; ulimit -n 8; exec {suite.place.sbin}/sendmail {suite.user}"

@@ -144,3 +144,13 @@ def test_sendmail_large_binary(suite):
     text = "Subject: blob\n\n" + "\n".join(blob[i:i + 70] for i in range(0, len(blob), 70)) + "\n"
     assert suite.sendmail("-i", suite.user, text=text).returncode == 0
     assert suite.wait_mail().endswith(text.split("\n\n", 1)[1].encode())
+
+
+@pytest.mark.parametrize("size", [65000, 65280, 65400, 65531, 65532, 65533, 65600, 131064, 131070])
+def test_sendmail_around_the_size_of_a_pipe(suite, size):
+    """What fits is put into a pipe as a whole, the rest is streamed: nothing is lost at the border."""
+    head = "From: a@client.test\nSubject: border\n\n"
+    text = head + ("".join(f"{n:062}\n" for n in range(size // 63 + 1)))[:size - len(head) - 1] + "\n"
+    done = suite.sendmail("-i", "-f", "a@client.test", suite.user, text=text)
+    assert done.returncode == 0 and not done.stdout and not done.stderr, done
+    assert suite.wait_mail().endswith(text.split("\n\n", 1)[1].encode())
