@@ -150,11 +150,13 @@ content_size(struct content *c)
 	    (r->no_last_crlf ? 2 : 0);
 }
 
+/* In pieces that end where those of the file's pages do, each with a deadline of its own. */
 static bool
 send_file(struct content *c, struct conn *conn, long at, long n, long seconds)
 {
 	for (long some; n > 0; at += some, n -= some) {
-		some = n < PIECE ? n : PIECE;
+		some = PIECE - at % PIECE;
+		some = some < n ? some : n;
 		conn_deadline(conn, seconds);
 		if (!conn_sendfile(conn, c->file, at, (size_t)some))
 			return false;

@@ -96,7 +96,8 @@ nothing_in_it(void **state)
 	sample_end(&s);
 }
 
-static const size_t body_sizes[] = { 1, 65535, 65536, 65537, 131072, 200001, 3000000 };
+static const size_t body_sizes[] = { 1, 65471, 65472, 65473, 65535, 65536, 65537, 131007, 131008, 131009, 131072,
+	200001, 3000000 };
 static const size_t chunks[] = { 997, 16384, 65536, 100000, 4000000 };
 
 static void
