@@ -3,6 +3,7 @@
 
 import os
 import pathlib
+import re
 import shutil
 import stat
 import subprocess
@@ -100,6 +101,17 @@ def test_configure_places_everything(configure, tmp_path):
     assert found["DEF_QUEUE_DIR"] == '"/var/spool/sallyport"'
     assert found["DEF_DATA_DIR"] == '"/var/lib/sallyport"'
     assert found["DEF_MANPAGE_DIR"] == '"/usr/share/man"'
+
+
+def test_configure_with_static(configure, tmp_path):
+    """Only what starts anew for each message is linked without shared libraries, and only when that was asked for."""
+    for option, programs in (("--with-static", {"sendmail", "postdrop"}), ("--without-static", set())):
+        done = configure(option)
+        if "there is no libc.a" in done.stdout:
+            pytest.skip("libc.a is not installed")
+        assert done.returncode == 0, done.stdout
+        links = re.findall(r" (-static-pie|-pie) .* -o bin/(\S+) ", run("make", "-n", "V=1", "all", cwd=tmp_path).stdout)
+        assert len(links) > 20 and {name for how, name in links if how == "-static-pie"} == programs, links
 
 
 def test_configure_twice_leaves_the_files_alone(configure, tmp_path):
