@@ -225,6 +225,19 @@ missing_ones(
 	return true;
 }
 
+/* Records were written in the order of the rows, so the one after the last is tried first. */
+static const struct field *
+row_named(const struct field *rows, size_t n, size_t next, const char *name, size_t len)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct field *f = &rows[next + i < n ? next + i : next + i - n];
+
+		if (strncmp(f->name, name, len) == 0 && f->name[len] == '\0')
+			return f;
+	}
+	return NULL;
+}
+
 bool
 record_get(const struct field *rows, size_t n, const char *text, size_t len, int version, struct arena *mem, void *rec,
     const char **why)
@@ -232,6 +245,7 @@ record_get(const struct field *rows, size_t n, const char *text, size_t len, int
 	const char *s = text, *end = text + len, *nul, *eq, *detail;
 	unsigned long seen = 0;
 	const struct field *f;
+	size_t next = 0;
 
 	must_hold(n <= FIELDS_MAX);
 	for (; s < end; s = nul + 1) {
@@ -243,10 +257,8 @@ record_get(const struct field *rows, size_t n, const char *text, size_t len, int
 			*why = "record has a field without a value";
 			return false;
 		}
-		for (f = rows; f < rows + n; f++)
-			if (strncmp(f->name, s, (size_t)(eq - s)) == 0 && f->name[eq - s] == '\0')
-				break;
-		if (f == rows + n || f->since > version) {
+		f = row_named(rows, n, next, s, (size_t)(eq - s));
+		if (f == NULL || f->since > version) {
 			*why = arena_fmt(mem, "unknown field %.*s", (int)(eq - s > 40 ? 40 : eq - s), s);
 			return false;
 		}
@@ -255,6 +267,7 @@ record_get(const struct field *rows, size_t n, const char *text, size_t len, int
 			return false;
 		}
 		seen |= 1ul << (f - rows);
+		next = (size_t)(f - rows) + 1;
 		if (!field_parse(f, eq + 1, mem, rec, &detail)) {
 			*why = arena_fmt(mem, "field %s: %s", f->name, detail);
 			return false;

@@ -26,6 +26,7 @@ struct window {
 	long at, len;
 	int error; /* errno of the first failed read */
 	char *bytes;
+	size_t room;
 };
 
 /* n (at most WINDOW) bytes at a place, which must lie within the file; NULL: error. */
@@ -34,10 +35,10 @@ look(struct window *w, uint64_t place, size_t n)
 {
 	long at = (long)place;
 
-	must_hold(n <= WINDOW && at >= 0 && at <= w->size && (long)n <= w->size - at);
+	must_hold(n <= w->room && at >= 0 && at <= w->size && (long)n <= w->size - at);
 	if (at < w->at || (long)n > w->at + w->len - at) {
 		w->at = at;
-		w->len = w->size - at < WINDOW ? w->size - at : WINDOW;
+		w->len = w->size - at < (long)w->room ? w->size - at : (long)w->room;
 		if (!file_pread_all(w->fd, w->bytes, (size_t)w->len, at)) {
 			w->error = errno;
 			w->len = 0;
@@ -209,6 +210,13 @@ check_slots(struct qfile *q, struct window *w)
 	return NULL;
 }
 
+/* What stands behind a place, when the window has all of it. */
+static const char *
+seen_from(const struct window *w, long at)
+{
+	return at >= w->at && w->at + w->len == w->size && at <= w->size ? w->bytes + (at - w->at) : NULL;
+}
+
 static const char *
 check_all(struct qfile *q, struct window *w, enum qfile_state *state)
 {
@@ -219,7 +227,7 @@ check_all(struct qfile *q, struct window *w, enum qfile_state *state)
 	if ((wrong = check_trailer(q, w)) != NULL)
 		return wrong;
 	q->history_at = (long)q->places.trailer_at + QFILE_TRAILER;
-	if ((wrong = qfile_history_check(q, w->size, &w->error)) != NULL)
+	if ((wrong = qfile_history_check(q, seen_from(w, q->history_at), w->size, &w->error)) != NULL)
 		return wrong;
 	if ((wrong = check_slots(q, w)) != NULL)
 		return wrong;
@@ -251,6 +259,17 @@ mend(struct qfile *q, long size, struct verdict *why)
 	return true;
 }
 
+/* A reader has most of what it will ask for in what was read to check it; a writer would see it grow old. */
+static void
+keep_window(struct qfile *q, struct window *w)
+{
+	if (q->mode == QFILE_READ && w->error == 0)
+		q->seen = (struct qfile_seen){ w->bytes, w->at, w->len };
+	else
+		free(w->bytes);
+	w->bytes = NULL;
+}
+
 /* True: q is complete; else *state and *why say why not. */
 static bool
 load(struct qfile *q, enum qfile_state *state, struct verdict *why)
@@ -270,9 +289,11 @@ load(struct qfile *q, enum qfile_state *state, struct verdict *why)
 		return false;
 	}
 	w.size = st.st_size;
-	w.bytes = mem_alloc(WINDOW);
+	w.room = w.size < WINDOW ? (size_t)w.size : WINDOW;
+	w.bytes = mem_alloc(w.room);
+	q->modified = st.st_mtim.tv_sec;
 	wrong = check_all(q, &w, state);
-	free(w.bytes);
+	keep_window(q, &w);
 	if (w.error != 0) {
 		*state = QFILE_UNREADABLE;
 		qfile_trouble(why, w.error, q->path, wrong);
@@ -311,9 +332,12 @@ static int
 open_file(int dir, const char *path, enum qfile_mode mode, enum qfile_state *state, struct verdict *why)
 {
 	/* NONBLOCK: a FIFO under that name must not make us wait. */
-	int fd = openat(
-	    dir, path, (mode == QFILE_WRITE ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	int flags = (mode == QFILE_WRITE ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+	/* With their mtime in the future, each look at deferred files would cost a write of their access time. */
+	int fd = openat(dir, path, flags | O_NOATIME);
 
+	if (fd < 0 && errno == EPERM) /* that is for the owner */
+		fd = openat(dir, path, flags);
 	if (fd < 0 && (errno == ELOOP || errno == EISDIR || errno == ENXIO)) {
 		*state = QFILE_DAMAGED;
 		later(why, "4.3.0", "%s: this is no regular file", path);
@@ -345,6 +369,7 @@ qfile_free(struct qfile **qp)
 	if (q->fd >= 0)
 		close(q->fd);
 	arena_free(&q->mem);
+	free(q->seen.bytes);
 	free(q->path);
 	free(q);
 	*qp = NULL;

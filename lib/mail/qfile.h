@@ -155,7 +155,8 @@ const struct envelope *qfile_envelope(const struct qfile *);
 const struct qfile_attribute *qfile_attributes(const struct qfile *, size_t *n);
 struct qfile_place qfile_header(const struct qfile *);
 struct qfile_place qfile_body_place(const struct qfile *);
-long qfile_size(const struct qfile *); /* octets of the message: header, blank line, body */
+long qfile_size(const struct qfile *);	   /* octets of the message: header, blank line, body */
+long qfile_modified(const struct qfile *); /* its mtime when it was opened: a deferred message's next attempt */
 size_t qfile_nrcpts(const struct qfile *);
 bool qfile_slot(const struct qfile *, size_t i, struct slot *out); /* false: slot damaged since, or I/O error */
 bool qfile_slots(const struct qfile *, size_t first, size_t n, struct slot *out); /* a slice, one read */

@@ -64,12 +64,12 @@ check_record(const char *bytes, size_t left, long at, size_t *len)
 }
 
 const char *
-qfile_history_check(struct qfile *q, long size, int *error)
+qfile_history_check(struct qfile *q, const char *seen, long size, int *error)
 {
 	enum { WINDOW = 65536 };
-	char *window = mem_alloc(WINDOW);
+	char *window = seen == NULL && q->history_at < size ? mem_alloc(WINDOW) : NULL;
+	long at = q->history_at, from = at, have = seen != NULL ? size - at : 0;
 	enum checked result = WHOLE;
-	long at = q->history_at, from = at, have = 0;
 	size_t len;
 
 	*error = 0;
@@ -83,7 +83,8 @@ qfile_history_check(struct qfile *q, long size, int *error)
 				break;
 			}
 		}
-		result = check_record(window + (at - from), (size_t)(from + have - at), at, &len);
+		result =
+		    check_record((seen != NULL ? seen : window) + (at - from), (size_t)(from + have - at), at, &len);
 		if (result == WHOLE) {
 			at += (long)len;
 			q->nrecords++;
@@ -106,7 +107,7 @@ qfile_record_read(const struct qfile *q, long at, struct buf *text, long *next)
 	if (at < q->history_at || at >= q->history_end || q->history_end - at < QFILE_RECORD)
 		return false;
 	n = (size_t)(q->history_end - at) < first ? (size_t)(q->history_end - at) : first;
-	if ((to = buf_room(text, n)) == NULL || !file_pread_all(q->fd, to, n, at))
+	if ((to = buf_room(text, n)) == NULL || !qfile_bytes(q, to, n, at))
 		return false;
 	buf_grew(text, n);
 	if (!disk_record_get(&r, (const unsigned char *)text->s, (uint64_t)at) ||
@@ -114,7 +115,7 @@ qfile_record_read(const struct qfile *q, long at, struct buf *text, long *next)
 		return false;
 	if (QFILE_RECORD + (size_t)r.len > n) {
 		more = QFILE_RECORD + (size_t)r.len - n;
-		if ((to = buf_room(text, more)) == NULL || !file_pread_all(q->fd, to, more, at + (long)n))
+		if ((to = buf_room(text, more)) == NULL || !qfile_bytes(q, to, more, at + (long)n))
 			return false;
 		buf_grew(text, more);
 	}

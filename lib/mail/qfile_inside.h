@@ -7,6 +7,12 @@
 
 enum { QFILE_SLOTS_KEPT = 64 }; /* so many slots of an open file are held in memory */
 
+/* Bytes of the file as they were read when it was opened: good for what never changes afterwards. */
+struct qfile_seen {
+	char *bytes;
+	long at, len;
+};
+
 struct qfile {
 	int fd;
 	enum qfile_mode mode;
@@ -19,7 +25,9 @@ struct qfile {
 	struct envelope envelope;
 	struct qfile_attribute *attributes;
 	struct slot message;
-	struct slot *kept; /* all slots, when there are at most QFILE_SLOTS_KEPT */
+	long modified;
+	struct qfile_seen seen; /* for readers */
+	struct slot *kept;	/* all slots, when there are at most QFILE_SLOTS_KEPT */
 	struct arena mem;
 };
 
@@ -35,10 +43,16 @@ long qfile_slot_at(const struct qfile *, uint32_t number);
 bool qfile_slot_read(const struct qfile *, uint32_t number, struct slot *out);
 bool qfile_slot_write(struct qfile *, uint32_t number, const struct slot *, struct verdict *why);
 
+/* n bytes at a place where nothing is overwritten: not for slots. */
+bool qfile_bytes(const struct qfile *, void *to, size_t n, long at);
+
 /* What follows a history record's head, and its checks. */
 bool qfile_record_read(const struct qfile *, long at, struct buf *text, long *next);
 
-/* Walks the history of a file whose size is size: sets history_end and nrecords.  NULL: good; else what is wrong. */
-const char *qfile_history_check(struct qfile *, long size, int *error);
+/*
+ * Walks the history of a file whose size is size: sets history_end and nrecords.  seen: all of it, if it was read
+ * already; else NULL.  NULL: good; else what is wrong.
+ */
+const char *qfile_history_check(struct qfile *, const char *seen, long size, int *error);
 
 #endif

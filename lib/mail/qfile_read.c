@@ -100,6 +100,23 @@ qfile_slot_at(const struct qfile *q, uint32_t number)
 	return (long)q->places.slots_at + (number == DISK_MESSAGE ? 0 : ((long)number + 1) * QFILE_SLOT);
 }
 
+long
+qfile_modified(const struct qfile *q)
+{
+	return q->modified;
+}
+
+bool
+qfile_bytes(const struct qfile *q, void *to, size_t n, long at)
+{
+	const struct qfile_seen *s = &q->seen;
+
+	if (s->bytes == NULL || at < s->at || at > s->at + s->len || n > (size_t)(s->at + s->len - at))
+		return file_pread_all(q->fd, to, n, at);
+	memcpy(to, s->bytes + (at - s->at), n);
+	return true;
+}
+
 static void
 settle(const struct qfile *q, struct slot *s)
 {
@@ -220,7 +237,7 @@ qfile_rcpts(const struct qfile *q, const struct slot *s, size_t n, struct arena 
 		later(why, "4.3.0", "%s: a slot points outside the recipients", q->path);
 		return false;
 	}
-	if ((text = malloc(len)) == NULL || !file_pread_all(q->fd, text, len, (off_t)at)) {
+	if ((text = malloc(len)) == NULL || !qfile_bytes(q, text, len, (long)at)) {
 		qfile_trouble(why, errno, q->path, "read recipients");
 		ok = false;
 	}

@@ -4,7 +4,7 @@
 #include "lib/base/text.h"
 #include "lib/mail/maildrop.h"
 #include "lib/mail/qfile.h"
-#include "lib/mail/queuedir.h"
+#include "lib/mail/queueahead.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -83,11 +83,10 @@ list_good(const struct qfile *q, const struct owed *o, enum queue queue, const c
 		.sender = e->sender,
 		.nrcpt = o->n,
 		.forced_expire = e->forced_expire };
-	struct stat st;
 	bool ok;
 
-	if (queue == QUEUE_DEFERRED && fstat(qfile_fd(q), &st) == 0)
-		say.next_attempt = st.st_mtim.tv_sec;
+	if (queue == QUEUE_DEFERRED)
+		say.next_attempt = qfile_modified(q);
 	ok = to->message(to->ctx, &say);
 	for (size_t i = 0; ok && i < qfile_nrcpts(q); i++)
 		if (o->bits[i / 8] & 1u << i % 8)
@@ -96,21 +95,29 @@ list_good(const struct qfile *q, const struct owed *o, enum queue queue, const c
 }
 
 static bool
-list_file(enum queue queue, const char *id, const char *path, const struct queue_lister *to)
+list_file(enum queue queue, const char *id, const struct qfile *q, const struct queue_lister *to)
 {
-	struct arena mem = ARENA(RCPT_MEMORY);
-	struct verdict why = VERDICT(&mem);
 	struct owed o = { .bits = NULL };
-	enum qfile_state state;
-	struct qfile *q = qfile_open(AT_FDCWD, path, QFILE_READ, &state, &why);
 	bool ok = true;
 
-	/* Nobody looks at locks here: to look is to hold one for a moment, when an agent may want it. */
-	if (q != NULL && decide(q, &o))
+	if (decide(q, &o))
 		ok = list_good(q, &o, queue, id, to);
 	free(o.bits);
-	qfile_free(&q);
-	arena_free(&mem);
+	return ok;
+}
+
+static bool
+list_queue(enum queue queue, const char *id, const struct queue_lister *to)
+{
+	struct queueahead *a = queueahead_open(queue, id);
+	struct queueahead_file f;
+	bool ok = true;
+
+	while (ok && queueahead_next(a, &f)) {
+		ok = list_file(queue, f.id, f.file, to);
+		qfile_free(&f.file);
+	}
+	queueahead_free(&a);
 	return ok;
 }
 
@@ -161,24 +168,28 @@ list_dropped(const char *id, const char *path, const struct queue_lister *to)
 	return ok;
 }
 
+static bool
+list_all_dropped(const char *id, const struct queue_lister *to)
+{
+	struct queuescan *s = queuescan_open(QUEUE_MAILDROP);
+	struct queuescan_found f;
+	bool ok = true;
+
+	while (ok && queuescan_next(s, &f))
+		if (f.id[0] != '\0' && (id[0] == '\0' || strcmp(f.id, id) == 0))
+			ok = list_dropped(f.id, f.path, to);
+	queuescan_free(&s);
+	return ok;
+}
+
 bool
 queue_list(const char *id, const struct queue_lister *to)
 {
 	/* As a message goes through them, so that it is rather seen twice than missed. */
-	static const enum queue order[] = { QUEUE_MAILDROP, QUEUE_INCOMING, QUEUE_ACTIVE, QUEUE_DEFERRED, QUEUE_HOLD };
-	bool ok = true;
+	static const enum queue order[] = { QUEUE_INCOMING, QUEUE_ACTIVE, QUEUE_DEFERRED, QUEUE_HOLD };
+	bool ok = list_all_dropped(id, to);
 
-	for (size_t k = 0; ok && k < NITEMS(order); k++) {
-		struct queuescan *s = queuescan_open(order[k]);
-		struct queuescan_found f;
-
-		while (ok && queuescan_next(s, &f)) {
-			if (f.id[0] == '\0' || (id[0] != '\0' && strcmp(f.id, id) != 0))
-				continue;
-			ok = order[k] == QUEUE_MAILDROP ? list_dropped(f.id, f.path, to)
-							: list_file(order[k], f.id, f.path, to);
-		}
-		queuescan_free(&s);
-	}
+	for (size_t k = 0; ok && k < NITEMS(order); k++)
+		ok = list_queue(order[k], id, to);
 	return ok;
 }

@@ -7,8 +7,8 @@
  *	queue_list("", &(struct queue_lister){ show, show_rcpt, ctx });
  *
  * For whoever may read the files: showq, and root's postqueue while the mail
- * system is stopped.  One file after the other, recipients in slices: memory
- * does not grow with the queue.  It is a picture of a queue that moves: a
+ * system is stopped.  A bounded number of files is open at a time, recipients
+ * come in slices: memory does not grow with the queue.  It is a picture of a queue that moves: a
  * message may be seen twice, or be missed.  After each message come exactly
  * nrcpt recipients.  What is damaged is for qmgr to deal with, and left out.
  */

@@ -14,7 +14,7 @@ static const struct service_folder folders[] = {
 static const struct service showq = {
 	.program = "showq",
 	.about = "lists the queue",
-	.shape = SHAPE_SINGLE,
+	.shape = SHAPE_SESSIONS,
 	.account = ACCOUNT_QUEUE,
 	.peers = PEER_QUEUE | PEER_DROP,
 	.rights = { .folders = folders },
