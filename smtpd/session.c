@@ -146,6 +146,8 @@ smtpd_session(struct session *s)
 	struct client *c = mem_zero(1, sizeof(*c));
 
 	c->conn = s->conn;
+	conn_expect(c->conn, 0); /* commands are short */
+	conn_idles(c->conn);
 	c->cf = s->cf;
 	c->server = s->state;
 	c->service = s->service;

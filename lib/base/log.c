@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LINE_MAX_ = 4096 };
+enum { LINE_MAX_ = 4096, LINE_USUAL = 512 };
 
 /* Set before threads start, read-only after; the counter is atomic. */
 static char name[128] = "sallyport";
@@ -174,17 +174,27 @@ log_to_syslog(enum log_level level, const char *line)
 void
 log_line(enum log_level level, const char *fmt, va_list ap)
 {
-	char line[LINE_MAX_];
-	int saved = errno;
-	size_t n;
+	/* Each idle session keeps the pages that its stack ever needed: a long line is made elsewhere. */
+	char usual[LINE_USUAL], *line = usual, *longer;
+	int saved = errno, head, n;
+	va_list again;
 
-	n = (size_t)snprintf(line, sizeof(line), "%s[%d]: %s", name, thread_id(), words[level]);
-	vsnprintf(line + n, sizeof(line) - n, fmt, ap);
+	va_copy(again, ap);
+	head = snprintf(usual, sizeof(usual), "%s[%d]: %s", name, thread_id(), words[level]);
+	n = head + vsnprintf(usual + head, sizeof(usual) - (size_t)head, fmt, ap);
+	if (n >= LINE_USUAL && (longer = malloc(LINE_MAX_)) != NULL) {
+		memcpy(longer, usual, (size_t)head);
+		vsnprintf(longer + head, LINE_MAX_ - (size_t)head, fmt, again);
+		line = longer;
+	}
+	va_end(again);
 	text_printable(line);
 	if (!sink(level, line)) {
 		atomic_fetch_add(&lost, 1);
 		log_to_stderr(level, line);
 	}
+	if (line != usual)
+		free(line);
 	errno = saved;
 }
 

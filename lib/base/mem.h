@@ -32,6 +32,8 @@ void *mem_grow(void *old, size_t n, size_t size);
 char *mem_str(const char *);
 char *mem_fmt(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void mem_wipe(void *, size_t n); /* for secrets: not optimised away */
+/* This thread is about to wait for long: what its stack needed before, and does not now, goes back to the system. */
+void mem_rest_stack(void);
 
 struct arena_block;
 struct arena {

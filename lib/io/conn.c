@@ -104,6 +104,12 @@ conn_deadline(struct conn *c, long seconds)
 	conn_deadline_ms(c, seconds * 1000);
 }
 
+void
+conn_idles(struct conn *c)
+{
+	c->idles = true;
+}
+
 enum conn_error
 conn_error(const struct conn *c)
 {

@@ -58,6 +58,11 @@ void conn_push(struct conn *, struct conn_layer *);
 
 void conn_deadline(struct conn *, long seconds); /* from now; 0: none */
 void conn_deadline_ms(struct conn *, long ms);
+/*
+ * This peer may be silent for long, and there are many like it: while it is,
+ * the thread that waits for it keeps as little memory as it can.
+ */
+void conn_idles(struct conn *);
 enum conn_error conn_error(const struct conn *);
 int conn_errno(const struct conn *);
 const char *conn_why(const struct conn *); /* "lost connection", "timeout", strerror() */
@@ -94,7 +99,7 @@ bool conn_line(struct conn *, size_t limit, struct line *out);
 const char *conn_peek(struct conn *, size_t *n);
 bool conn_more(struct conn *);
 void conn_eat(struct conn *, size_t n);
-/* So much input is on its way: room for it in one read; 0: nothing special any more, memory is given back. */
+/* So much input is on its way: room for it in one read; 0: little is, for some time, and memory is given back. */
 void conn_expect(struct conn *, size_t n);
 bool conn_read(struct conn *, void *, size_t n); /* exactly n bytes */
 size_t conn_buffered(const struct conn *);	 /* input that is here already */

@@ -10,10 +10,12 @@
 #include "lib/io/conn.h"
 
 enum {
-	IN_FIRST = 4096,     /* what an idle session costs */
+	IN_LEAST = 1024,     /* what an idle session costs, where conn_expect() asked for no more */
+	IN_FIRST = 4096,     /* others */
 	IN_MOST = 65536,     /* and a busy one */
 	OUT_FLUSH = 65536,   /* more than this is not gathered */
 	OUT_MOST = 16 << 20, /* in poll loops, for a peer that does not read */
+	REST_MS = 250,	     /* of silence, after which an idle session gives memory back */
 	LINE_DROP = 65536,   /* how much of an endless line is read and thrown away */
 };
 
@@ -21,7 +23,7 @@ struct conn {
 	struct conn_layer *top;
 	struct conn_layer socket; /* the lowest layer */
 	int fd, out_fd;
-	bool not_socket, nonblocking, accept_fds;
+	bool not_socket, nonblocking, accept_fds, idles;
 	enum conn_error error;
 	int sys_errno;
 	long deadline;	  /* tick_ms(); 0: none */

@@ -80,8 +80,8 @@ conn_expect(struct conn *c, size_t n)
 {
 	if (n > IN_MOST)
 		n = IN_MOST;
-	if (n < IN_FIRST)
-		n = IN_FIRST;
+	if (n < IN_LEAST)
+		n = IN_LEAST;
 	if (c->cap < n || (c->have == 0 && c->cap > n)) {
 		if (c->at > 0)
 			memmove(c->in, c->in + c->at, c->have);

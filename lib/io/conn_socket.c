@@ -6,6 +6,7 @@
  * comes earlier we look at the clock and wait again, so it is seldom set anew.
  * What is written nearly always finds room, and needs none.
  */
+#include "lib/base/mem.h"
 #include "lib/base/time.h"
 #include "lib/io/conn_inside.h"
 
@@ -85,6 +86,8 @@ socket_wait(struct conn *c, bool writing)
 		errno = EAGAIN;
 		return false;
 	}
+	if (!writing && c->idles && (ms < 0 || ms > REST_MS))
+		ms = REST_MS;
 	if (!c->not_socket) {
 		if (timeout_fits(set, ms))
 			return true;
@@ -133,6 +136,18 @@ receive(struct conn *c, void *bytes, size_t n)
 	return r;
 }
 
+/* The peer was silent for a moment, and may be for long.  True: there is input now. */
+static bool
+rest(struct conn *c)
+{
+	long ms = left(c);
+
+	if (ms == 0 || c->nonblocking || c->not_socket)
+		return false;
+	mem_rest_stack();
+	return poll_wait(c, false, ms);
+}
+
 ssize_t
 socket_read(struct conn_layer *l, void *bytes, size_t n)
 {
@@ -148,7 +163,7 @@ socket_read(struct conn_layer *l, void *bytes, size_t n)
 			r = receive(c, bytes, n);
 		else
 			r = recv(c->fd, bytes, n, c->nonblocking ? MSG_DONTWAIT : 0);
-	} while (r < 0 && socket_again(c));
+	} while (r < 0 && (c->idles && errno == EAGAIN ? rest(c) : socket_again(c)));
 	return r;
 }
 
