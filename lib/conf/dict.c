@@ -37,8 +37,9 @@ dict_set(struct conf_dict *d, const char *name, const char *raw, const char *fil
 	if (e == NULL) {
 		if ((e = arena_alloc(d->mem, sizeof(*e))) == NULL)
 			return;
-		e->name = arena_str(d->mem, name);
-		if ((e->row = param_find(name)) == NULL)
+		e->row = param_find(name);
+		e->name = e->row != NULL ? e->row->field.name : arena_str(d->mem, name);
+		if (e->row == NULL)
 			e->row = param_family(name);
 		hash_put(&d->entries, e->name, e);
 	}
@@ -216,7 +217,8 @@ keep(const struct conf_dict *d, struct dict_entry *e, const char *value, struct 
 		value = buf_str(&first);
 	}
 	if (ok) {
-		e->value = arena_str(d->mem, value);
+		/* Most values have nothing to expand, and each process holds a thousand of them twice. */
+		e->value = e->raw != NULL && strcmp(value, e->raw) == 0 ? e->raw : arena_str(d->mem, value);
 		if (!(ok = arena_ok(d->mem)))
 			buf_puts(err, "the configuration is too large; shorten it");
 	}
