@@ -18,6 +18,7 @@
 
 struct checking {
 	const struct place *p;
+	bool starting;
 	struct check_result result;
 };
 
@@ -97,8 +98,8 @@ check_services(struct checking *c)
 		for (size_t i = 0; i < m->n; i++)
 			if (!m->services[i].ignored)
 				check_program(c, &m->services[i], m->path);
-		/* Everything else that master itself refuses: addresses, -o values, sockets named twice. */
-		if (master_execute(c->p, "-C", true) != 0)
+		/* Everything else that master itself refuses, also when it starts: addresses, -o values, sockets named twice. */
+		if (!c->starting && master_execute(c->p, "-C", true) != 0)
 			fatal(c, "master does not accept the configuration; the line before this one says why");
 	}
 	mastercf_free(&m);
@@ -199,9 +200,9 @@ check_accounts(struct checking *c)
 }
 
 struct check_result
-check_all(const struct place *p)
+check_all(const struct place *p, bool starting)
 {
-	struct checking c = { .p = p };
+	struct checking c = { .p = p, .starting = starting };
 
 	check_config_file(&c, ".");
 	check_config_file(&c, "main.cf");

@@ -13,6 +13,7 @@
 struct check_result {
 	unsigned fatal, faults;
 };
-struct check_result check_all(const struct place *);
+/* starting: master follows, and refuses by itself what it does not accept. */
+struct check_result check_all(const struct place *, bool starting);
 
 #endif

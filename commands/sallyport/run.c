@@ -57,7 +57,7 @@ prepare(const struct place *p)
 		log_fatal(1, "the Sallyport mail system is already running: PID: %d", pid);
 	if (!folders_make(p->cf, &p->accounts, &err))
 		log_fatal(1, "%s", buf_str(&err));
-	found = check_all(p);
+	found = check_all(p, true);
 	if (found.fatal > 0)
 		log_fatal(1, "not started, because of the errors above");
 }
@@ -197,7 +197,7 @@ command_flush(const struct place *p)
 int
 command_check(const struct place *p)
 {
-	struct check_result found = check_all(p);
+	struct check_result found = check_all(p, false);
 
 	return found.fatal > 0 || found.faults > 0;
 }

@@ -230,7 +230,8 @@ class Suite:
         return [json.loads(line) for line in out.stdout.splitlines()]
 
     def wait_empty(self, seconds=30):
-        found = wait_for(lambda: not self.queue_files(), seconds)
+        # Twice: what moves against the order of the folders is missed by one look.
+        found = wait_for(lambda: not self.queue_files() and not self.queue_files(), seconds)
         assert found, f"still in the queue: {self.queue_files()}\n{self.log()[-4000:]}"
 
     def queue_files(self, *queues):
