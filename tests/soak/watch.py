@@ -88,7 +88,7 @@ class LogWatch(threading.Thread):
             self.warned.append(Warned(time.monotonic(), row, parsed))
 
     def match(self, line):
-        """Where rows of this program were found before, they are tried first, but never instead of one before them."""
+        """As log_table.match(), among the rows of this program and severity only."""
         key = line.program, line.severity
         if key not in self.near:
             self.near[key] = [r for r in self.table if r.severity == line.severity

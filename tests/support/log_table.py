@@ -23,7 +23,8 @@ COMMANDS = ("postcat", "postconf", "postdrop", "postlog", "postqueue", "postsupe
 FIELDS = {
     "queue-id": "(?:NOQUEUE|[0-9A-Za-z]{6,})", "number": r"\d+", "size": r"\d+", "nrcpt": r"\d+", "uid": r"-?\d+",
     "code": r"\d{3}", "dsn": r"[245]\.\d{1,3}\.\d{1,3}", "delay": r"[\d.]+", "delays": r"[\d.]+(?:/[\d.]+){3}",
-    "signal": r"\d+", "sender": ".*?", "message-id": ".*?", "helo": ".*?", "recipient": ".*?", "original": ".*?", "client": r"\S+\[[^\]\s]+\](?::\d+)?", "counts": r"(?: \w+=\d+(?:/\d+)?)*",
+    "signal": r"\d+",
+    "sender": ".*?", "message-id": ".*?", "helo": ".*?", "recipient": ".*?", "original": ".*?", "client": r"\S+\[[^\]\s]+\](?::\d+)?", "counts": r"(?: \w+=\d+(?:/\d+)?)*",
 }
 TOKEN = re.compile(r"\{\?|\?\}|\{[^{}?]+\}")
 PREFIX = re.compile(r"(?:\S+ +\d+ [\d:]{8} (?:\S+ )?)?(?:[^\s\[\]:]+/)?([^\s/\[\]]+)\[(\d+)\]: "
@@ -72,7 +73,7 @@ def rows(source):
     for part in text.split("\nLOG(")[1:]:
         programs, severity, pattern, meaning, remedy = read_strings(part)
         out.append(Row(programs.split(), severity, pattern, meaning, remedy, compile_pattern(pattern, field_expression)))
-    return out
+    return by_weight(out)
 
 
 # ---- lines of a log ----
@@ -81,6 +82,11 @@ def parse(text):
     """A line of the log in its parts; None for what is none."""
     m = PREFIX.fullmatch(text)
     return Line(m[1], int(m[2]), m[3] or "info", m[4]) if m else None
+
+
+def by_weight(table):
+    """Those rows first that say most by themselves: where several say a line, the first of these is meant."""
+    return sorted(table, key=lambda row: -sum(len(text) for kind, text in tokens(row.pattern) if kind == "text"))
 
 
 def match(table, line):

@@ -38,6 +38,8 @@ def test_soak(place):
     ("an unexplained warning", ["postfix/cleanup[7]: warning: queue manager: connection closed"], [], [], 1),
     ("explained", ["postfix/cleanup[7]: warning: queue manager: connection closed"], [Kill(NOW - 1, "qmgr")], [], 0),
     ("too late", ["postfix/cleanup[7]: warning: queue manager: connection closed"], [Kill(NOW - 99, "qmgr")], [], 1),
+    ("a general row does not hide a special one",
+     ["postfix/qmgr[7]: warning: 11 log lines were lost, as the log daemon did not take them"], [Kill(NOW - 1, "master")], [], 0),
     ("the wrong one", ["postfix/cleanup[7]: warning: queue manager: connection closed"], [Kill(NOW - 1, "smtp")], [], 1),
     ("killed, and told", ["postfix/master[1]: warning: process /x/smtp pid 12 killed by signal 9"], [], [("smtp", 12)], 0),
     ("killed, and not told", [], [], [("smtp", 12)], 1),
