@@ -155,6 +155,10 @@ KINDS = ("KiB", "descriptors", "threads", "processes")
 SHARE, BESIDE = 1.25, {"KiB": 4096, "descriptors": 20, "threads": 10, "processes": 10}
 
 
+def too_much(second, last, kind):
+    return last > second * SHARE + BESIDE[kind]
+
+
 def family(pid):
     """A process and all its descendants."""
     out, todo = [], [pid]
@@ -178,7 +182,12 @@ def look_at(pid):
                                                    "threads": len(os.listdir(folder / "task")), "processes": 1}
 
 
+def of_all(held, kind):
+    return held.get(kind, 0)
+
+
 def of_one(held, kind):
+    """Of one process; of processes, how many there are."""
     return held.get(kind, 0) / (1 if kind == "processes" else max(held.get("processes", 0), 1))
 
 
@@ -208,8 +217,8 @@ class Sampler(threading.Thread):
         self.ended.set()
         self.join(30)
 
-    def quarters(self):
-        """{(program, kind): (median of the second quarter, of the last)}, of one process, and how many there are."""
+    def quarters(self, amount):
+        """{(program, kind): (median of the second quarter, of the last)} of amount(what the program held, kind)."""
         n = len(self.samples)
         second, last = self.samples[n // 4:n // 2], self.samples[n - n // 4:]
         out = {}
@@ -217,11 +226,13 @@ class Sampler(threading.Thread):
             return out
         for program in sorted(self.programs):
             for kind in KINDS:
-                out[program, kind] = tuple(statistics.median(of_one(s.get(program, {}), kind) for _, s in part)
+                out[program, kind] = tuple(statistics.median(amount(s.get(program, {}), kind) for _, s in part)
                                            for part in (second, last))
         return out
 
     def faults(self):
-        return [f"{program}: {last:.0f} {kind} in the last quarter, and {second:.0f} in the second"
-                for (program, kind), (second, last) in self.quarters().items()
-                if last > second * SHARE + BESIDE[kind]]
+        """More processes may hold more together, and fewer with more sessions more each: what leaks does both."""
+        each, all_ = self.quarters(of_one), self.quarters(of_all)
+        return [f"{program}: {last:.0f} {kind} in a process in the last quarter, and {second:.0f} in the second"
+                for (program, kind), (second, last) in each.items()
+                if too_much(second, last, kind) and too_much(*all_[program, kind], kind)]

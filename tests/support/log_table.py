@@ -24,7 +24,8 @@ FIELDS = {
     "queue-id": "(?:NOQUEUE|[0-9A-Za-z]{6,})", "number": r"\d+", "size": r"\d+", "nrcpt": r"\d+", "uid": r"-?\d+",
     "code": r"\d{3}", "dsn": r"[245]\.\d{1,3}\.\d{1,3}", "delay": r"[\d.]+", "delays": r"[\d.]+(?:/[\d.]+){3}",
     "signal": r"\d+",
-    "sender": ".*?", "message-id": ".*?", "helo": ".*?", "recipient": ".*?", "original": ".*?", "client": r"\S+\[[^\]\s]+\](?::\d+)?", "counts": r"(?: \w+=\d+(?:/\d+)?)*",
+    "sender": ".*?", "message-id": ".*?", "helo": ".*?", "recipient": ".*?", "original": ".*?",
+    "client": r"\S+\[[^\]\s]+\](?::\d+)?", "counts": r"(?: \w+=\d+(?:/\d+)?)*",
 }
 TOKEN = re.compile(r"\{\?|\?\}|\{[^{}?]+\}")
 PREFIX = re.compile(r"(?:\S+ +\d+ [\d:]{8} (?:\S+ )?)?(?:[^\s\[\]:]+/)?([^\s/\[\]]+)\[(\d+)\]: "
