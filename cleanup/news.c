@@ -23,11 +23,13 @@ enum { UNSENT_MAX = 65536 };
 /*
  * An answer is waited for as long as some flushes take here and now: who sends
  * one message after the other must not wait for a far next hop instead of a
- * near disk.  REST_MOST: of a kind that never comes in time one message in so
- * many is delayed by it.
+ * near disk.  In a crowd everybody waits for his turn, and what saves work is
+ * for the good of all, so that each CROWD more wait as long again.  REST_MOST:
+ * of a kind that never comes in time one message in so many is delayed by it.
  */
 enum {
 	FLUSHES = 4,
+	CROWD = 4,
 	WAIT_LEAST_MS = 2,
 	WAIT_MOST_MS = 1000,
 	FLUSH_FIRST_US = 5000, /* before anything is known */
@@ -43,6 +45,7 @@ struct news {
 	struct list idle; /* calls, the last one used first */
 	bool lost;	  /* something was dropped */
 	long flush_us;	  /* what a flush takes, smoothed */
+	long waiting;	  /* calls, for an answer */
 	struct {
 		unsigned char rest, length;
 	} kinds[KINDS]; /* so many more are not offered; so many the last time */
@@ -135,8 +138,18 @@ patience(struct news *n)
 
 	pthread_mutex_lock(&n->lock);
 	ms = n->flush_us * FLUSHES / 1000;
+	ms = ms < WAIT_LEAST_MS ? WAIT_LEAST_MS : ms;
+	ms += ms * n->waiting++ / CROWD;
 	pthread_mutex_unlock(&n->lock);
-	return ms < WAIT_LEAST_MS ? WAIT_LEAST_MS : ms > WAIT_MOST_MS ? WAIT_MOST_MS : ms;
+	return ms > WAIT_MOST_MS ? WAIT_MOST_MS : ms;
+}
+
+static void
+waited(struct news *n)
+{
+	pthread_mutex_lock(&n->lock);
+	n->waiting--;
+	pthread_mutex_unlock(&n->lock);
 }
 
 /* ---- connections ---- */
@@ -310,30 +323,39 @@ call_refusal(const struct call *c)
 	return &c->refusal;
 }
 
-enum call_result
-call_wait(struct call *c, const char *id, bool *in_time)
+/* False: there was none in time. */
+static bool
+settled(struct call *c, const char *id)
 {
 	long end = tick_ms() + patience(c->news), left;
 	struct pollfd p = { .fd = conn_fd(ipc_conn(c->qmgr)), .events = POLLIN };
 	bool alive = true;
 
-	*in_time = true;
 	/* An answer to an earlier offer, for which nobody waited any more, may come first. */
 	while (strcmp(c->settled, id) != 0) {
 		if (!alive) {
 			hang_up(c);
 			lost(c->news, true);
-			c->pending = false;
+			c->pending = c->delivered = false;
+			c->refusal.code = 0;
 			c->look = true;
-			return CALL_FLUSH;
+			return true;
 		}
-		if ((left = end - tick_ms()) <= 0) {
-			*in_time = false;
-			return CALL_FLUSH;
-		}
+		if ((left = end - tick_ms()) <= 0)
+			return false;
 		if (poll(&p, 1, (int)left) > 0)
 			alive = listen_to(c);
 	}
 	c->pending = !c->delivered;
+	return true;
+}
+
+enum call_result
+call_wait(struct call *c, const char *id, bool *in_time)
+{
+	*in_time = settled(c, id);
+	waited(c->news);
+	if (!*in_time)
+		return CALL_FLUSH;
 	return c->delivered ? CALL_DELIVERED : c->refusal.code != 0 ? CALL_REFUSED : CALL_FLUSH;
 }

@@ -20,6 +20,7 @@ FAULTS = ("lost", "excess", "promised", "altered", "undead", "wrong", "left", "s
 AGENTS = ("smtp", "lmtp", "local")
 ENTERERS = ("pickup", "cleanup", "bounce", "local", "postsuper", "qmgr")
 BEFORE, AFTER = 1.0, 0.3  # seconds before and after a kill in which a copy arrives that was in flight
+ENTERED = 1.5  # and after a kill in which one arrives that had just been entered: it has the whole way before it
 
 Finding = collections.namedtuple("Finding", "fault name text")
 
@@ -38,7 +39,7 @@ def same_entry(kill, sent, first, second):
     """
     if kill.program not in (None, *ENTERERS) or kill.time < sent.began:
         return False
-    made = min(first.time, second.time) <= kill.time + AFTER
+    made = min(first.time, second.time) <= kill.time + ENTERED
     return made or bool(kill.present and kill.present.intersection(first.trail, second.trail))
 
 
