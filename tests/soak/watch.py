@@ -19,7 +19,8 @@ AGENTS, TABLES = {"smtp", "local", "bounce"}, {"proxymap", "trivial-rewrite", "r
 # Which kills explain a warning or an error: the row, and the programs.  What is not here is a fault.
 EXPLAINED = {
     "service {service} crashes repeatedly: its new processes take one session each for a while": None,
-    "{queue-id}: cleanup: {problem}": {"cleanup"},
+    "{queue-id}: cleanup: {problem}": {"cleanup", "master"},
+    "connect to {service}: {error}": {"cleanup", "master"},
     "client of the cleanup service: {problem}": {"smtpd", "pickup", "bounce", "local", "qmgr"},
     "queue manager: {problem}": {"qmgr"},
     "{queue-id}: transport {transport}: {problem} -- see a previous warning/fatal/panic logfile record for the problem "
@@ -41,6 +42,9 @@ EXPLAINED = {
     "root stub: {problem}; this process retires": {"local"},
     "{path}: {number} bytes of a torn history record are cut off": {"qmgr"},
 }
+
+# What the administrator hears who is one among many: no fault.
+HARMLESS = ("{queue-id}: it is being received or delivered just now",)
 
 Warned = collections.namedtuple("Warned", "time row line")
 
@@ -84,7 +88,7 @@ class LogWatch(threading.Thread):
             self.unknown.append(text)
             return
         self.counts[row.severity, row.pattern] += 1
-        if row.severity != "info":
+        if row.severity != "info" and row.pattern not in HARMLESS:
             self.warned.append(Warned(time.monotonic(), row, parsed))
 
     def match(self, line):
