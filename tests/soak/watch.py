@@ -38,6 +38,7 @@ EXPLAINED = {
     "service {service}: {problem}; asking again until it answers": {"trivial-rewrite"},
     "cannot route {address} now: {problem}": TABLES,
     "{table or address}: {problem}": TABLES,
+    "{table or address}: connect to service {service}: {error}": {"master", *TABLES},
     "maildrop/{name}: {problem}": {"cleanup", *TABLES},
     "root stub: {problem}; this process retires": {"local"},
     "{path}: {number} bytes of a torn history record are cut off": {"qmgr"},
