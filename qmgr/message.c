@@ -232,17 +232,28 @@ message_asked(struct message *m, enum wish wish)
 	message_wake(m);
 }
 
-static void
+/* False, with errno: it is where it was, and is taken up again later. */
+static bool
 grant(struct message *m)
 {
+	struct qmgr *q = m->q;
 	char path[QUEUE_PATH];
+	bool ok = true;
+	int saved;
 
 	if (m->wish == WISH_HOLD)
-		move_to(m->q, m->path, QUEUE_HOLD, m->id, path);
-	else if (unlink(m->path) < 0 && errno != ENOENT)
+		ok = move_to(q, m->path, QUEUE_HOLD, m->id, path);
+	else if (unlink(m->path) < 0 && errno != ENOENT) {
 		log_error("%s: cannot be removed: %s", m->path, strerror(errno));
-	sync_folder(m->q, m->in);
+		ok = false;
+	}
+	saved = errno;
+	sync_folder(q, m->in);
 	message_free(m);
+	if (!ok)
+		intake_active_again(q);
+	errno = saved;
+	return ok;
 }
 
 /* What outlasts the file must wait until the file is durable (early.h). */
@@ -273,6 +284,14 @@ message_step(struct message *m)
 		grant(m);
 	else
 		message_finish(m);
+}
+
+bool
+message_grant(struct message *m)
+{
+	if (m->wish == WISH_NONE || m->busy > 0 || m->stage == STAGE_NOTICE || must_be_durable(m))
+		return true;
+	return grant(m);
 }
 
 void

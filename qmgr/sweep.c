@@ -78,8 +78,13 @@ act_on_one(struct qmgr *q, enum queue_action act, unsigned places, const char *i
 	enum act_result result;
 	enum queue where;
 
-	if (m != NULL)
-		return (places & 1u << QUEUE_ACTIVE) != 0 ? act_in_memory(q, act, m) : ACT_ABSENT;
+	if (m != NULL) {
+		if ((places & 1u << QUEUE_ACTIVE) == 0)
+			return ACT_ABSENT;
+		result = act_in_memory(q, act, m);
+		/* Who hears that it is done may look for it. */
+		return result == ACT_DONE && !message_grant(m) ? ACT_FAILED : result;
+	}
 	if ((result = queue_act(&q->dirs, act, places, id, &where)) == ACT_DONE)
 		acted(q, act, id, where);
 	return result;

@@ -16,15 +16,6 @@ end(void **state)
 	return 0;
 }
 
-static void
-all_servants(void)
-{
-	servant("private/smtp", agent);
-	servant("private/rewrite", rewrite);
-	servant("private/bounce", bounce);
-	qmgr_start();
-}
-
 /* n lines, none of them twice. */
 static void
 each_once(int n)
@@ -45,13 +36,6 @@ each_once(int n)
 	assert_int_equal(lines, n);
 	free(all);
 	buf_free(&b);
-}
-
-static int
-everywhere(void)
-{
-	return files_in(QUEUE_INCOMING) + files_in(QUEUE_ACTIVE) + files_in(QUEUE_DEFERRED) + files_in(QUEUE_HOLD) +
-	    files_in(QUEUE_CORRUPT);
 }
 
 /* 60 messages and one with 40 recipients, all with agents. */
@@ -405,64 +389,6 @@ after_a_power_failure(void **state)
 
 /* ---- the administrator ---- */
 
-static long
-admin(const char *action, const char *id, const char *queues)
-{
-	return ask_qmgr(qmgr_admin_msg(), &(struct qmgr_admin){ .action = action, .queue_id = id, .queues = queues });
-}
-
-static void
-what_postsuper_asks(void **state)
-{
-	char flying[QUEUEID_MAX], id[QUEUEID_MAX];
-
-	(void)state;
-	suite_begin("");
-	all_servants();
-	for (int i = 0; i < 5; i++)
-		send_letter(&(struct letter){ .to = TO("later.example") }, id);
-	WAIT_FOR(files_in(QUEUE_DEFERRED) == 5);
-	assert_int_equal(admin("delete", "4bQnone", ""), -1);
-	assert_int_equal(admin("delete", "../incoming", ""), -1);
-	assert_int_equal(admin("burn", id, ""), -1);
-	assert_int_equal(admin("delete", id, "hold"), -1);
-	assert_int_equal(admin("delete", id, "hold deferred"), 1);
-	assert_int_equal(files_in(QUEUE_DEFERRED), 4);
-	assert_int_equal(admin("hold", "ALL", ""), 4);
-	assert_int_equal(files_in(QUEUE_HOLD), 4);
-	put_line("better", "");
-	assert_int_equal(admin("release", "ALL", ""), 4);
-	WAIT_FOR(count("log", ": removed") == 4);
-
-	/* In flight: it is delivered to the end, and then is as wanted. */
-	send_letter(&(struct letter){ .to = TO("waits.example", "never.example"), .many = 0 }, flying);
-	WAIT_FOR(count("started", "started") == 1);
-	assert_int_equal(admin("hold", flying, ""), 1);
-	pause_ms(100);
-	assert_int_equal(files_in(QUEUE_ACTIVE), 1);
-	put_line("go", "");
-	WAIT_FOR(files_in(QUEUE_HOLD) == 1);
-	assert_int_equal(files_in(QUEUE_ACTIVE), 0);
-	assert_int_equal(admin("delete", "ALL", "hold"), 1);
-	assert_int_equal(everywhere(), 0);
-}
-
-static void
-expired_by_force(void **state)
-{
-	char id[QUEUEID_MAX];
-
-	(void)state;
-	suite_begin("");
-	all_servants();
-	send_letter(&(struct letter){ .to = TO("later.example") }, id);
-	WAIT_FOR(files_in(QUEUE_DEFERRED) == 1);
-	assert_int_equal(admin("expire", id, ""), 1);
-	WAIT_FOR(count("log", ": removed") == 1);
-	assert_int_equal(count("log", "status=force-expired, returned to sender"), 1);
-	assert_int_equal(count("bounced", id), 1);
-}
-
 /* Strangers' offers count for nothing: nobody holds the file. */
 static void
 an_offer_without_a_lock(void **state)
@@ -500,8 +426,6 @@ main(void)
 		cmocka_unit_test_teardown(finished_but_still_there, end),
 		cmocka_unit_test_teardown(done_but_not_removable, end),
 		cmocka_unit_test_teardown(after_a_power_failure, end),
-		cmocka_unit_test_teardown(what_postsuper_asks, end),
-		cmocka_unit_test_teardown(expired_by_force, end),
 		cmocka_unit_test_teardown(an_offer_without_a_lock, end),
 	};
 

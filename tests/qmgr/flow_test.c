@@ -11,15 +11,6 @@ end(void **state)
 }
 
 static void
-all_servants(void)
-{
-	servant("private/smtp", agent);
-	servant("private/rewrite", rewrite);
-	servant("private/bounce", bounce);
-	qmgr_start();
-}
-
-static void
 delivered_at_once(void **state)
 {
 	char id[QUEUEID_MAX];

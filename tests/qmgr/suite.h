@@ -278,7 +278,7 @@ qmgr_start(void)
 }
 
 /* Orderly; how long it took. */
-static long
+static inline long
 qmgr_stop(void)
 {
 	long start = tick_ms();
@@ -396,7 +396,7 @@ ask_qmgr(const struct msg *m, const void *request)
 	return a.ok ? a.count : -1;
 }
 
-static struct qfile *
+static inline struct qfile *
 wait_for_letter(enum queue q, const char *id)
 {
 	struct qfile *f = NULL;
@@ -408,6 +408,22 @@ wait_for_letter(enum queue q, const char *id)
 		fail_msg("%s did not come to %s", id, queue_names[q]);
 	}
 	return f;
+}
+
+static inline void
+all_servants(void)
+{
+	servant("private/smtp", agent);
+	servant("private/rewrite", rewrite);
+	servant("private/bounce", bounce);
+	qmgr_start();
+}
+
+static inline int
+everywhere(void)
+{
+	return files_in(QUEUE_INCOMING) + files_in(QUEUE_ACTIVE) + files_in(QUEUE_DEFERRED) + files_in(QUEUE_HOLD) +
+	    files_in(QUEUE_CORRUPT);
 }
 
 #endif
