@@ -50,7 +50,10 @@ helper(void *ctx)
 		ipc_flush(i);
 		arena_reset(&mem);
 	}
+	/* The test writes to it from outside. */
+	pthread_mutex_lock(&fake.lock);
 	ipc_free(&i);
+	pthread_mutex_unlock(&fake.lock);
 	arena_free(&mem);
 	return NULL;
 }
