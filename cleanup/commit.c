@@ -192,28 +192,6 @@ detect_utf8(struct message *m, const struct complete *c)
 
 /* ---- commit ---- */
 
-static bool
-write_file(struct message *m, struct complete *c)
-{
-	struct qfile_content content = {
-		.attributes = m->attributes, .nattributes = m->nattributes, .rcpts = m->rcpts.list, .nrcpts = m->rcpts.n
-	};
-	struct envelope envelope;
-
-	detect_utf8(m, c);
-	fill_envelope(m, c, &envelope);
-	content.envelope = &envelope;
-	content.header_len = (size_t)spool_size(c->out);
-	content.header = spool_whole(c->out, &content.header_fd);
-	if (spool_error(c->out) != 0)
-		message_storage(m, spool_error(c->out), "write the header");
-	else if (!arena_ok(&m->mem))
-		verdict_code(&m->why, 452, "4.5.3", "Error: too many recipients");
-	else
-		qfile_finish(m->file, &content, &m->why);
-	return message_good(m);
-}
-
 /* Where it goes: what is alike is delivered alike. */
 static uint32_t
 kind_of(const struct message *m)
@@ -241,6 +219,32 @@ may_pass_through(const struct message *m)
 	    m->rcpts.n <= PASSING_RCPTS;
 }
 
+static bool
+write_file(struct message *m, struct complete *c)
+{
+	struct qfile_content content = {
+		.attributes = m->attributes, .nattributes = m->nattributes, .rcpts = m->rcpts.list, .nrcpts = m->rcpts.n
+	};
+	struct envelope envelope;
+
+	/* qmgr keeps one verdict in memory, until there is a file to write it into. */
+	m->passes = may_pass_through(m) && news_worth(m->shared->news, kind_of(m));
+	if (m->passes && m->rcpts.n == 1)
+		qfile_in_memory(m->file);
+	detect_utf8(m, c);
+	fill_envelope(m, c, &envelope);
+	content.envelope = &envelope;
+	content.header_len = (size_t)spool_size(c->out);
+	content.header = spool_whole(c->out, &content.header_fd);
+	if (spool_error(c->out) != 0)
+		message_storage(m, spool_error(c->out), "write the header");
+	else if (!arena_ok(&m->mem))
+		verdict_code(&m->why, 452, "4.5.3", "Error: too many recipients");
+	else
+		qfile_finish(m->file, &content, &m->why);
+	return message_good(m);
+}
+
 static void
 flush(struct message *m)
 {
@@ -253,17 +257,16 @@ flush(struct message *m)
 static enum call_result
 offer(struct message *m, struct call *call)
 {
-	const uint32_t kind = kind_of(m);
 	enum call_result result;
 	bool in_time;
 
-	if (!may_pass_through(m) || !news_worth(m->shared->news, kind))
+	if (!m->passes)
 		return CALL_FLUSH;
 	qfile_show(m->file);
-	if (!call_offer(call, m->id))
+	if (!call_offer(call, m->id, qfile_writer_fd(m->file)))
 		return CALL_FLUSH;
 	result = call_wait(call, m->id, &in_time);
-	news_learn(m->shared->news, kind, in_time);
+	news_learn(m->shared->news, kind_of(m), in_time);
 	return result;
 }
 

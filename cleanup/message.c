@@ -125,7 +125,7 @@ message_start(struct message *m)
 		later(&m->why, "4.3.1", "Insufficient system storage");
 	}
 	if (message_good(m))
-		m->file = qfile_create(m->shared->incoming, m->id, &m->why);
+		m->file = qfile_begin(m->shared->incoming, m->id);
 }
 
 void

@@ -50,6 +50,7 @@ struct message {
 	struct spool fields; /* the header as received */
 	struct lines body;
 	long received;	/* octets of content */
+	bool passes;	/* qmgr is asked whether it can be delivered at once */
 	bool delivered; /* to all, before it was durable: there is no file any more */
 	bool refused;	/* by the next hop, while the client still waited */
 };

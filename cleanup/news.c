@@ -36,7 +36,8 @@ enum {
 	SMOOTH = 8,
 	REST_MOST = 127,
 	KINDS = 256,
-	IDLE_MOST = 100
+	IDLE_MOST = 100,
+	SILENT_MS = 10000 /* of a qmgr that answers always */
 };
 
 struct news {
@@ -56,7 +57,8 @@ struct call {
 	struct list_link link;
 	struct ipc *qmgr; /* NULL: not connected */
 	bool slow, pending;
-	bool look; /* a qmgr that is gone may have given the file to an agent */
+	bool memory; /* there is no file */
+	bool look;   /* a qmgr that is gone may have given the file to an agent */
 	char settled[64];
 	bool delivered;
 	struct call_refusal refusal;
@@ -304,9 +306,15 @@ call_tell(struct call *c, const char *id)
 }
 
 bool
-call_offer(struct call *c, const char *id)
+call_offer(struct call *c, const char *id, int memory)
 {
-	c->pending = say(c, qmgr_pending_msg(), &(struct qmgr_pending){ .queue_id = id });
+	c->memory = memory >= 0;
+	c->pending = connected(c);
+	if (c->pending && c->memory)
+		conn_put_fd(ipc_conn(c->qmgr), memory);
+	if (c->pending)
+		c->pending =
+		    say(c, qmgr_pending_msg(), &(struct qmgr_pending){ .queue_id = id, .in_memory = c->memory });
 	return c->pending;
 }
 
@@ -325,9 +333,9 @@ call_refusal(const struct call *c)
 
 /* False: there was none in time. */
 static bool
-settled(struct call *c, const char *id)
+settled(struct call *c, const char *id, long ms)
 {
-	long end = tick_ms() + patience(c->news), left;
+	long end = tick_ms() + ms, left;
 	struct pollfd p = { .fd = conn_fd(ipc_conn(c->qmgr)), .events = POLLIN };
 	bool alive = true;
 
@@ -350,12 +358,24 @@ settled(struct call *c, const char *id)
 	return true;
 }
 
+/*
+ * Of a message in memory qmgr must not say "delivered" while its file is being
+ * made: it would be found, and delivered again.  True: there is an answer after all.
+ */
+static bool
+stop_waiting(struct call *c, const char *id)
+{
+	if (!say(c, qmgr_waited_msg(), &(struct qmgr_waited){ .queue_id = id }))
+		return false;
+	return settled(c, id, SILENT_MS);
+}
+
 enum call_result
 call_wait(struct call *c, const char *id, bool *in_time)
 {
-	*in_time = settled(c, id);
+	*in_time = settled(c, id, patience(c->news));
 	waited(c->news);
-	if (!*in_time)
+	if (!*in_time && !(c->memory && stop_waiting(c, id)))
 		return CALL_FLUSH;
 	return c->delivered ? CALL_DELIVERED : c->refusal.code != 0 ? CALL_REFUSED : CALL_FLUSH;
 }

@@ -49,8 +49,9 @@ void news_flushed(struct news *, long us); /* so long did a flush take */
 
 struct call *news_call(struct news *);
 void news_over(struct news *, struct call **);
-bool call_slow(struct call *);			      /* qmgr is behind */
-bool call_offer(struct call *, const char *queue_id); /* false: nobody heard it */
+bool call_slow(struct call *); /* qmgr is behind */
+/* memory: a descriptor of the message where there is no file, or -1.  False: nobody heard it. */
+bool call_offer(struct call *, const char *queue_id, int memory);
 enum call_result call_wait(struct call *, const char *queue_id, bool *in_time);
 void call_tell(struct call *, const char *queue_id);
 const struct call_refusal *call_refusal(const struct call *);

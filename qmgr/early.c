@@ -2,12 +2,17 @@
 #include "qmgr/early.h"
 
 #include "lib/base/log.h"
+#include "lib/base/mem.h"
 #include "lib/ipc/qmgr.h"
 #include "qmgr/intake.h"
 #include "qmgr/message.h"
+#include "qmgr/outcome.h"
 
-#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+enum { KEPT_MAX = 65536 };
 
 static void
 settled(struct early *e, const char *id, bool delivered)
@@ -16,25 +21,62 @@ settled(struct early *e, const char *id, bool delivered)
 	channel_push(e->channel);
 }
 
+/* A verdict with its strings. */
+struct kept {
+	struct arena mem;
+	struct history h;
+};
+
 static void
 part(struct message *m)
 {
-	m->early->message = NULL;
+	struct early *e = m->early;
+
+	if (e->kept != NULL)
+		arena_free(&e->kept->mem);
+	free(e->kept);
+	e->kept = NULL;
+	e->message = NULL;
 	m->early = NULL;
 }
 
+bool
+early_in_memory(const struct message *m)
+{
+	return m->early != NULL && m->in_memory;
+}
+
 void
-early_offered(struct early *e, const char *id)
+early_keep(struct message *m, const struct history *h)
+{
+	struct kept *k = mem_zero(1, sizeof(*k));
+	const char **const texts[] = { &k->h.dsn, &k->h.action, &k->h.text, &k->h.mta, &k->h.mta_type, &k->h.diag,
+		&k->h.diag_type };
+
+	must_hold(m->early->kept == NULL);
+	k->mem = (struct arena)ARENA(KEPT_MAX);
+	k->h = *h;
+	for (size_t i = 0; i < NITEMS(texts); i++)
+		*texts[i] = arena_str(&k->mem, *texts[i] != NULL ? *texts[i] : "");
+	must_hold(arena_ok(&k->mem));
+	m->early->kept = k;
+}
+
+void
+early_offered(struct early *e, const char *id, int memory)
 {
 	struct message *m;
 
 	/* A last one that timed out, and whose news did not come: it cannot be durable yet. */
 	if (e->message != NULL) {
 		ipc_fail(e->channel->ipc, "a second pending message");
+		if (memory >= 0)
+			close(memory);
 		return;
 	}
 	e->asked = false;
-	if ((m = intake_early(e->q, id)) == NULL) {
+	if ((m = intake_early(e->q, id, memory)) == NULL) {
+		e->asked = true;
 		settled(e, id, false);
 		return;
 	}
@@ -42,13 +84,46 @@ early_offered(struct early *e, const char *id)
 	e->message = m;
 }
 
+void
+early_waited(struct early *e, const char *id)
+{
+	/* When it has its answer, that is under way. */
+	if (e->message != NULL && strcmp(e->message->id, id) == 0)
+		early_ask(e->message);
+}
+
+/* It has a file now, and its verdict is written there. */
+static bool
+from_memory(struct message *m)
+{
+	const struct kept *kept = m->early->kept;
+	struct history h;
+
+	if (!message_reopen(m))
+		return false;
+	if (kept == NULL)
+		return true;
+	h = kept->h;
+	if (!outcome_record(m->q->cf, m->file, 0, &h) && h.code >= 500) {
+		m->owed--;
+		m->open++;
+	}
+	return true;
+}
+
 /* Durable: what could not be done before is done now. */
 static void
 commit(struct message *m)
 {
+	bool there = !m->in_memory || from_memory(m);
+
 	part(m);
-	message_to_active(m);
-	message_wake(m);
+	if (there) {
+		message_to_active(m);
+		message_wake(m);
+	} else {
+		message_asked(m, WISH_FORGET);
+	}
 }
 
 bool
@@ -82,8 +157,17 @@ early_failed(struct early *e, const char *id, bool refused)
 void
 early_left(struct early *e)
 {
-	if (e->message != NULL)
-		commit(e->message);
+	struct message *m = e->message;
+
+	if (m == NULL)
+		return;
+	if (!m->in_memory || e->asked) {
+		commit(m);
+		return;
+	}
+	log_info("%s: given up, its reception broke off, and nobody was told that it was accepted", m->id);
+	part(m);
+	message_asked(m, WISH_FORGET);
 }
 
 void

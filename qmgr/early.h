@@ -2,9 +2,11 @@
 /*
  * early - messages that are delivered while their flush still waits (deliver_before_flush).
  *
- * cleanup has written all of the file, and asks on its connection: can it go
- * at once?  The message is taken up like any other, but its file stays in
- * incoming/, where one that a power failure spoils is known to be nobody's.
+ * cleanup has written all of the message, and asks on its connection: can it go
+ * at once?  It is taken up like any other, but its file stays in incoming/,
+ * where one that a power failure spoils is known to be nobody's.  One with a
+ * single recipient has no file at all, but lies in memory, sealed, and comes
+ * as a descriptor: what passes through then costs no file system anything.
  * From there on exactly one of these ends it:
  *
  *	all recipients got it: the file is removed, early_removed() says so, and cleanup answers 250
@@ -17,6 +19,11 @@
  * deferring, no hold (message_step() waits).  Slots and history may be
  * written: they are in the same file, and share its fate.  What needs the file
  * durable says early_ask(), and cleanup flushes at once.
+ *
+ * In memory nothing can be written; the verdict is kept until there is a file
+ * (early_keep()).  And once cleanup has been told to make it, or has said that
+ * it waits no longer, "delivered" would come too late: the file would be found
+ * and delivered once more.  So then the message ends only with its file.
  */
 #ifndef QMGR_EARLY_H
 #define QMGR_EARLY_H
@@ -31,10 +38,12 @@ struct early { /* a connection on which one message can wait */
 	struct qmgr *q;
 	struct channel *channel;
 	struct message *message; /* NULL: none */
-	bool asked;		 /* the flush */
+	bool asked;		 /* the flush: cleanup has its answer */
+	struct kept *kept;	 /* the verdict on one in memory; NULL: none yet */
 };
 
-void early_offered(struct early *, const char *id);
+void early_offered(struct early *, const char *id, int memory); /* a descriptor, or -1: it is in incoming/ */
+void early_waited(struct early *, const char *id);
 bool early_committed(struct qmgr *, const char *id); /* false: no message that waits; news, then */
 void early_failed(struct early *, const char *id, bool refused);
 void early_left(struct early *); /* its connection is gone */
@@ -44,5 +53,7 @@ void early_refused(struct message *, const struct history *);
 void early_ask(struct message *);     /* nothing happens when its file is durable */
 void early_removed(struct message *); /* it was delivered to all, and the file is gone */
 void early_forget(struct message *);  /* it leaves memory in another way */
+bool early_in_memory(const struct message *);
+void early_keep(struct message *, const struct history *);
 
 #endif

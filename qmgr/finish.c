@@ -92,7 +92,8 @@ mark_all(struct message *m, enum slot_state from, enum slot_state to)
 static void
 file_gone(struct message *m)
 {
-	sync_folder(m->q, m->in);
+	if (!m->in_memory)
+		sync_folder(m->q, m->in);
 	message_free(m);
 }
 
@@ -105,7 +106,7 @@ file_gone(struct message *m)
 static void
 remove_file(struct message *m)
 {
-	if (unlink(m->path) < 0 && errno != ENOENT) {
+	if (!early_in_memory(m) && unlink(m->path) < 0 && errno != ENOENT) {
 		log_error("%s: cannot be removed: %s; the next start tries again", m->path, strerror(errno));
 		if (!mark_all(m, SLOT_OPEN, SLOT_DELIVERED) || !mark_all(m, SLOT_FAILED, SLOT_NOTIFIED))
 			log_error("%s: nor can it be written what has been done; that may be repeated", m->path);

@@ -105,17 +105,21 @@ intake_news(struct qmgr *q, const char *id, bool look)
 }
 
 struct message *
-intake_early(struct qmgr *q, const char *id)
+intake_early(struct qmgr *q, const char *id, int memory)
 {
 	char path[QUEUE_PATH];
+	enum opened opened;
 
 	/* What came before has its turn first. */
-	if (full(q) || q->stopping || q->intake->news.n > 0 || !queueid_ok(id))
+	if (full(q) || q->stopping || q->intake->news.n > 0 || !queueid_ok(id)) {
+		if (memory >= 0)
+			close(memory);
 		return NULL;
+	}
 	queuedir_path(&q->dirs, QUEUE_INCOMING, id, path);
-	if (message_open(q, QUEUE_INCOMING, path, id, OPEN_NEWS | OPEN_EARLY) != OPENED)
-		return NULL;
-	return message_of(q, id);
+	opened = memory >= 0 ? message_from_memory(q, memory, path, id)
+			     : message_open(q, QUEUE_INCOMING, path, id, OPEN_NEWS | OPEN_EARLY);
+	return opened == OPENED ? message_of(q, id) : NULL;
 }
 
 void

@@ -15,8 +15,8 @@
 struct intake *intake_new(struct qmgr *);
 void intake_round(struct qmgr *);			    /* takes up what fits */
 void intake_news(struct qmgr *, const char *id, bool look); /* a file in incoming/; look at its lock */
-/* One that is not yet durable; NULL: there is no room for it just now. */
-struct message *intake_early(struct qmgr *, const char *id);
+/* One that is not yet durable; NULL: there is no room for it just now.  memory: its descriptor, ours to close, or -1. */
+struct message *intake_early(struct qmgr *, const char *id, int memory);
 void intake_rescan(struct qmgr *);			/* look through incoming/ */
 void intake_active_again(struct qmgr *);		/* something was left in active/: look there again, later */
 void intake_second(struct qmgr *);			/* called once a second */

@@ -136,7 +136,7 @@ routes_fresh(const struct message *m, enum queue from)
 	    m->active_us - m->envelope->arrival_us < ROUTE_FRESH_S * 1000000L;
 }
 
-static void
+static struct message *
 take_up(struct qmgr *q, struct qfile *file, enum queue from, const char *path, const char *id, unsigned flags)
 {
 	struct message *m = mem_zero(1, sizeof(*m));
@@ -166,6 +166,7 @@ take_up(struct qmgr *q, struct qfile *file, enum queue from, const char *path, c
 	hash_put(&q->messages, id, m);
 	sched_message_add(q->sched, &m->sched, m->unread, loop_now(q->loop));
 	message_wake(m);
+	return m;
 }
 
 enum opened
@@ -192,6 +193,44 @@ message_open(struct qmgr *q, enum queue from, const char *path, const char *id, 
 	}
 	take_up(q, file, from, active, id, flags);
 	return OPENED;
+}
+
+enum opened
+message_from_memory(struct qmgr *q, int fd, const char *path, const char *id)
+{
+	struct arena mem = ARENA(WHY_MAX);
+	struct verdict why = VERDICT(&mem);
+	enum qfile_state state;
+	struct qfile *file = message_of(q, id) == NULL ? qfile_open_fd(fd, QFILE_READ, &state, &why) : NULL;
+
+	if (file == NULL || strcmp(qfile_id(file), id) != 0) {
+		log_warn("%s: this is no message in memory: %s", id, why.text);
+		if (file == NULL)
+			close(fd);
+		qfile_free(&file);
+	} else {
+		take_up(q, file, QUEUE_INCOMING, path, id, OPEN_EARLY)->in_memory = true;
+	}
+	arena_free(&mem);
+	return message_of(q, id) != NULL ? OPENED : OPEN_NOT;
+}
+
+bool
+message_reopen(struct message *m)
+{
+	struct arena mem = ARENA(WHY_MAX);
+	struct verdict why = VERDICT(&mem);
+	enum qfile_state state;
+	struct qfile *file = qfile_open(AT_FDCWD, m->path, QFILE_WRITE, &state, &why);
+
+	if (file != NULL) {
+		qfile_free(&m->file);
+		m->file = file;
+		m->envelope = qfile_envelope(file);
+		m->in_memory = false;
+	}
+	arena_free(&mem);
+	return file != NULL;
 }
 
 void
@@ -241,7 +280,9 @@ grant(struct message *m)
 	bool ok = true;
 	int saved;
 
-	if (m->wish == WISH_HOLD)
+	if (m->wish == WISH_FORGET)
+		intake_rescan(q); /* whatever there is of it is found */
+	else if (m->wish == WISH_HOLD)
 		ok = move_to(q, m->path, QUEUE_HOLD, m->id, path);
 	else if (unlink(m->path) < 0 && errno != ENOENT) {
 		log_error("%s: cannot be removed: %s", m->path, strerror(errno));
@@ -260,7 +301,10 @@ grant(struct message *m)
 static bool
 must_be_durable(const struct message *m)
 {
-	return m->early != NULL && (m->open > 0 || m->owed > 0 || m->wish == WISH_HOLD);
+	if (m->early == NULL)
+		return false;
+	return m->open > 0 || m->owed > 0 || m->wish == WISH_HOLD ||
+	    (m->in_memory && (m->wish != WISH_NONE || m->early->asked));
 }
 
 void

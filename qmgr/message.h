@@ -24,7 +24,7 @@ enum stage {
 	STAGE_NOTIFIED, /* slots are marked, slice by slice */
 	STAGE_LEAVING,	/* next step: the file is removed or deferred */
 };
-enum wish { WISH_NONE, WISH_DELETE, WISH_HOLD }; /* the administrator's */
+enum wish { WISH_NONE, WISH_DELETE, WISH_HOLD, WISH_FORGET }; /* the administrator's, and early.h's */
 
 struct message {
 	struct qmgr *q;
@@ -50,6 +50,7 @@ struct message {
 	bool expired;
 	struct sync_entry *sync;
 	struct early *early; /* NULL: its file is durable */
+	bool in_memory;	     /* file is none of the queue */
 };
 
 enum rcpt_where { RCPT_ASKING, RCPT_SCHEDULED, RCPT_SENT };
@@ -77,6 +78,11 @@ enum open_flags {
 	OPEN_EARLY = 4,	  /* not durable: it stays in incoming/ */
 };
 enum opened message_open(struct qmgr *, enum queue from, const char *path, const char *id, unsigned flags);
+
+/* The descriptor is taken over. */
+enum opened message_from_memory(struct qmgr *, int fd, const char *path, const char *id);
+/* What was in memory has a file now; false: it has none, or it cannot be opened. */
+bool message_reopen(struct message *);
 
 struct message *message_of(struct qmgr *, const char *id); /* in memory; NULL: not */
 void message_wake(struct message *);

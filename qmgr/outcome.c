@@ -68,7 +68,12 @@ outcome(struct rcpt *r, struct history *h, bool record)
 	char dsn[12];
 
 	soften(m->q->cf, h, dsn);
-	if (record) {
+	if (record && early_in_memory(m)) {
+		h->number = r->number;
+		if (h->time_us == 0)
+			h->time_us = now_us();
+		early_keep(m, h);
+	} else if (record && !m->in_memory) {
 		told = outcome_record(m->q->cf, m->file, (size_t)r->number, h);
 		sync_marks(m);
 	}

@@ -79,7 +79,16 @@ on_pending(struct client *c)
 	if (!qmgr_pending_get(c->channel.ipc, &c->server->q->scratch, &p))
 		return;
 	brings_news(c);
-	early_offered(&c->early, p.queue_id);
+	early_offered(&c->early, p.queue_id, p.in_memory ? conn_take_fd(ipc_conn(c->channel.ipc)) : -1);
+}
+
+static void
+on_waited(struct client *c)
+{
+	struct qmgr_waited w;
+
+	if (qmgr_waited_get(c->channel.ipc, &c->server->q->scratch, &w))
+		early_waited(&c->early, w.queue_id);
 }
 
 static void
@@ -176,6 +185,7 @@ static const struct request {
 } requests[] = {
 	{ qmgr_news_msg, PEER_QUEUE, on_news },
 	{ qmgr_pending_msg, PEER_QUEUE, on_pending },
+	{ qmgr_waited_msg, PEER_QUEUE, on_waited },
 	{ qmgr_failed_msg, PEER_QUEUE, on_failed },
 	{ qmgr_offer_msg, PEER_QUEUE | PEER_NET, on_offer },
 	{ qmgr_flush_msg, PEER_QUEUE | PEER_DROP, on_flush },

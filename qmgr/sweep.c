@@ -49,6 +49,10 @@ act_in_memory(struct qmgr *q, enum queue_action act, struct message *m)
 		break;
 	case ACT_EXPIRE:
 	case ACT_EXPIRE_RELEASE:
+		if (m->in_memory) {
+			result = ACT_BUSY;
+			break;
+		}
 		/* Whatever this attempt leaves open fails. */
 		if (!qfile_set_forced_expire(m->file, &why)) {
 			result = ACT_FAILED;

@@ -98,6 +98,8 @@ struct qfile_content {
  */
 struct qfile_writer;
 struct qfile_writer *qfile_create(int dir, const char *id, struct verdict *why);
+/* The same, but there is no file before something must be written: by qfile_finish(), or when the body outgrows memory. */
+struct qfile_writer *qfile_begin(int dir, const char *id);
 bool qfile_body(struct qfile_writer *, const void *, size_t n); /* false: qfile_commit() will say why */
 void qfile_body_again(struct qfile_writer *);			/* what follows replaces the body so far */
 long qfile_body_len(const struct qfile_writer *);
@@ -109,7 +111,14 @@ enum fate qfile_commit(struct qfile_writer *, const struct qfile_content *, stru
  * so that agents may hold it, too; then either qfile_flush() makes it durable,
  * or, once somebody else has removed the file because all is done,
  * qfile_leave() leaves it to him.
+ *
+ * A small one can do without a file for as long: after qfile_in_memory()
+ * qfile_finish() writes to memory that nobody can change afterwards, whose
+ * descriptor is qfile_writer_fd(), and only qfile_flush() makes the file.  What
+ * qfile_in_memory() cannot do (false) goes to the disk as ever.
  */
+bool qfile_in_memory(struct qfile_writer *);
+int qfile_writer_fd(const struct qfile_writer *); /* -1: it is a file of the queue */
 enum fate qfile_finish(struct qfile_writer *, const struct qfile_content *, struct verdict *why);
 void qfile_show(struct qfile_writer *);
 enum fate qfile_flush(struct qfile_writer *, struct verdict *why);

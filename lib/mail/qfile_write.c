@@ -20,11 +20,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 enum { PIECE = 65536 };
+#ifndef MFD_NOEXEC_SEAL
+#	define MFD_NOEXEC_SEAL 8u
+#endif
 
 struct qfile_writer {
 	int dir, fd;
@@ -37,6 +41,7 @@ struct qfile_writer {
 	uint32_t body_crc;
 	bool finished; /* nothing more may be written */
 	bool stays;    /* it is not ours to remove any more */
+	bool memory;   /* fd is no file of the queue */
 };
 
 /* Everything that makes a commit, in the order of the file. */
@@ -90,22 +95,57 @@ create_locked(int dir, const char *id)
 }
 
 struct qfile_writer *
-qfile_create(int dir, const char *id, struct verdict *why)
+qfile_begin(int dir, const char *id)
 {
-	struct qfile_writer *w;
-	int fd;
+	struct qfile_writer *w = mem_zero(1, sizeof(*w));
 
 	must_hold(queueid_ok(id));
-	if ((fd = create_locked(dir, id)) < 0) {
-		qfile_trouble(why, errno, id, "create the queue file");
-		return NULL;
-	}
-	w = mem_zero(1, sizeof(*w));
 	*w = (struct qfile_writer){
-		.dir = dir, .fd = fd, .pending = BUF(PIECE), .end = QFILE_SUPER, .body_at = QFILE_SUPER
+		.dir = dir, .fd = -1, .pending = BUF(PIECE), .end = QFILE_SUPER, .body_at = QFILE_SUPER
 	};
 	memcpy(w->id, id, strlen(id) + 1);
 	return w;
+}
+
+/* Not before something has to be written. */
+static bool
+is_there(struct qfile_writer *w)
+{
+	if (w->fd < 0 && w->error == 0 && (w->fd = create_locked(w->dir, w->id)) < 0)
+		w->error = errno;
+	return w->error == 0;
+}
+
+struct qfile_writer *
+qfile_create(int dir, const char *id, struct verdict *why)
+{
+	struct qfile_writer *w = qfile_begin(dir, id);
+
+	if (!is_there(w)) {
+		qfile_trouble(why, w->error, id, "create the queue file");
+		qfile_writer_free(&w);
+	}
+	return w;
+}
+
+/* Sealed, so that nobody whom it is given to can change it; kernels before 6.3 do not know NOEXEC_SEAL. */
+bool
+qfile_in_memory(struct qfile_writer *w)
+{
+	must_hold(!w->finished);
+	if (w->fd >= 0 || w->error != 0)
+		return false;
+	w->fd = memfd_create("message", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
+	if (w->fd < 0 && errno == EINVAL)
+		w->fd = memfd_create("message", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	w->memory = w->fd >= 0;
+	return w->memory;
+}
+
+int
+qfile_writer_fd(const struct qfile_writer *w)
+{
+	return w->memory ? w->fd : -1;
 }
 
 /* pending and n more bytes to the file, with an unfinished superblock if it is the first time. */
@@ -117,6 +157,8 @@ spill(struct qfile_writer *w, const void *bytes, size_t n)
 	struct iovec v[3];
 	int parts = 0;
 
+	if (!is_there(w))
+		return;
 	if (!w->streamed) {
 		memcpy(super.id, w->id, sizeof(super.id));
 		disk_super_put(first, &super);
@@ -351,6 +393,8 @@ write_pieces(struct qfile_writer *w, struct pieces *p, const struct qfile_conten
 	make_ends(w, p);
 	if (!buf_ok(&p->slots))
 		return later(why, "4.3.0", "out of memory for %zu recipients", c->nrcpts);
+	if (!is_there(w))
+		return qfile_trouble(why, w->error, w->id, "create the queue file");
 	if (!write_out(w, p, c))
 		return qfile_trouble(why, errno, w->id, "write the queue file");
 	return FATE_OK;
@@ -370,20 +414,45 @@ qfile_finish(struct qfile_writer *w, const struct qfile_content *c, struct verdi
 	fate = write_pieces(w, &p, c, why);
 	buf_free(&p.records);
 	buf_free(&p.slots);
+	if (fate == FATE_OK && w->memory &&
+	    fcntl(w->fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
+		fate = qfile_trouble(why, errno, w->id, "seal a message in memory");
 	return fate;
 }
 
 void
 qfile_show(struct qfile_writer *w)
 {
-	while (flock(w->fd, LOCK_SH) < 0 && errno == EINTR)
+	while (!w->memory && flock(w->fd, LOCK_SH) < 0 && errno == EINTR)
 		;
+}
+
+/* What is in memory so far becomes the file. */
+static bool
+to_disk(struct qfile_writer *w)
+{
+	int memory = w->fd;
+	off_t size = lseek(memory, 0, SEEK_END);
+	char *all = size >= 0 ? mem_alloc((size_t)size) : NULL;
+	bool ok;
+
+	w->fd = -1;
+	w->memory = false;
+	ok = all != NULL && is_there(w) && file_pread_all(memory, all, (size_t)size, 0) &&
+	    file_pwrite_all(w->fd, all, (size_t)size, 0);
+	if (!ok && w->error == 0)
+		w->error = errno;
+	free(all);
+	close(memory);
+	return ok;
 }
 
 enum fate
 qfile_flush(struct qfile_writer *w, struct verdict *why)
 {
 	must_hold(w->finished && !w->stays);
+	if (w->memory && !to_disk(w))
+		return qfile_trouble(why, w->error, w->id, "write the queue file");
 	if (!commit_file(w->fd))
 		return qfile_trouble(why, errno, w->id, "flush the queue file");
 	w->stays = true;
@@ -411,9 +480,10 @@ qfile_writer_free(struct qfile_writer **wp)
 
 	if (w == NULL)
 		return;
-	if (!w->stays && unlinkat(w->dir, w->id, 0) < 0 && errno != ENOENT)
+	if (w->fd >= 0 && !w->memory && !w->stays && unlinkat(w->dir, w->id, 0) < 0 && errno != ENOENT)
 		log_warn("%s: remove the unfinished queue file: %s", w->id, strerror(errno));
-	close(w->fd);
+	if (w->fd >= 0)
+		close(w->fd);
 	buf_free(&w->pending);
 	free(w);
 	*wp = NULL;

@@ -26,8 +26,12 @@ Finding = collections.namedtuple("Finding", "fault name text")
 
 
 def same_delivery(kill, first):
-    """Was the delivery of this copy under way when its agent, or all, were killed?"""
-    if kill.program not in (None, *AGENTS) or not kill.time - BEFORE <= first.time <= kill.time + AFTER:
+    """
+    Was the delivery of this copy under way when its agent, the queue manager, or all, were killed?  A queue manager
+    that is killed finds what its agents do by the locks on its files; what is delivered before it is flushed has no
+    file yet, and cleanup makes one that comes again (G2).
+    """
+    if kill.program not in (None, "qmgr", *AGENTS) or not kill.time - BEFORE <= first.time <= kill.time + AFTER:
         return False
     return kill.program is not None or kill.present is None or first.qid in kill.present
 

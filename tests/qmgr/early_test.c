@@ -3,6 +3,7 @@
 #include "tests/qmgr/suite.h"
 
 #include <sys/file.h>
+#include <sys/mman.h>
 
 struct scene {
 	struct arena mem;
@@ -52,6 +53,34 @@ offer(struct scene *s, const struct letter *l)
 	assert_true(ipc_flush(s->i));
 }
 
+/* The same in memory; the file that is made of it later lies aside until then. */
+static void
+offer_memory(struct scene *s, const struct letter *l)
+{
+	char path[QUEUE_PATH];
+	int fd = memfd_create("letter", MFD_CLOEXEC);
+	struct buf b = BUF(1 << 20);
+
+	write_letter(l, s->id);
+	snprintf(path, sizeof(path), "incoming/%s", s->id);
+	assert_true(file_read(AT_FDCWD, path, &b) && file_pwrite_all(fd, b.s, b.len, 0));
+	assert_int_equal(rename(path, "letter"), 0);
+	conn_put_fd(ipc_conn(s->i), fd);
+	close(fd);
+	buf_free(&b);
+	qmgr_pending_send(s->i, &(struct qmgr_pending){ .queue_id = s->id, .in_memory = true });
+	assert_true(ipc_flush(s->i));
+}
+
+static void
+make_file(struct scene *s)
+{
+	char path[QUEUE_PATH];
+
+	snprintf(path, sizeof(path), "incoming/%s", s->id);
+	assert_int_equal(rename("letter", path), 0);
+}
+
 static bool
 settled(struct scene *s)
 {
@@ -68,7 +97,8 @@ settled(struct scene *s)
 static void
 let_go(struct scene *s)
 {
-	close(s->lock);
+	if (s->lock >= 0)
+		close(s->lock);
 	s->lock = -1;
 }
 
@@ -170,6 +200,107 @@ a_refusal(void **state)
 	assert_int_equal(count("bounced", "\n"), 1);
 	assert_int_equal(count("log", "warning: "), 0);
 	let_go(&s);
+	over(&s);
+}
+
+static void
+from_memory(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s, "");
+	for (int n = 0; n < 5; n++) {
+		offer_memory(&s, &(struct letter){ .to = TO("ok.example") });
+		assert_true(settled(&s));
+		assert_int_equal(count("delivered", s.id), 1);
+	}
+	/* What is refused or deferred is written down when there is a file. */
+	offer_memory(&s, &(struct letter){ .to = TO("later.example") });
+	assert_false(settled(&s));
+	pause_ms(100);
+	assert_int_equal(files_in(QUEUE_DEFERRED), 0);
+	make_file(&s);
+	committed(&s);
+	qfile_free(&(struct qfile *){ wait_for_letter(QUEUE_DEFERRED, s.id) });
+	offer_memory(&s, &(struct letter){ .to = TO("never.example") });
+	assert_false(settled(&s));
+	pause_ms(100);
+	assert_int_equal(count("bounced", "\n"), 0);
+	make_file(&s);
+	committed(&s);
+	WAIT_FOR(count("bounced", s.id) == 1);
+	WAIT_FOR(count("log", ": removed") == 6);
+	assert_int_equal(files_in(QUEUE_INCOMING) + files_in(QUEUE_ACTIVE), 0);
+	over(&s);
+	qmgr_stop();
+}
+
+/* Once cleanup waits no longer, "delivered" comes only with the file: or it would be found and delivered again. */
+static void
+from_memory_too_late(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s, "");
+	offer_memory(&s, &(struct letter){ .to = TO("waits.example") });
+	WAIT_FOR(count("started", "started") == 1);
+	qmgr_waited_send(s.i, &(struct qmgr_waited){ .queue_id = s.id });
+	assert_true(ipc_flush(s.i));
+	assert_false(settled(&s));
+	put_line("go", "");
+	WAIT_FOR(count("delivered", s.id) == 1);
+	make_file(&s);
+	ask_qmgr(qmgr_flush_msg(), &(struct qmgr_flush){}); /* it looks through incoming/ */
+	pause_ms(300);
+	assert_int_equal(count("log", ": removed"), 0);
+	committed(&s);
+	WAIT_FOR(count("log", ": removed") == 1);
+	assert_int_equal(files_in(QUEUE_INCOMING) + files_in(QUEUE_ACTIVE), 0);
+	assert_int_equal(count("delivered", s.id), 1);
+	/* One that is deleted meanwhile is deleted when there is something to delete. */
+	unlink("go");
+	offer_memory(&s, &(struct letter){ .to = TO("waits.example") });
+	WAIT_FOR(count("started", "started") == 2);
+	ask_qmgr(qmgr_admin_msg(), &(struct qmgr_admin){ .action = "delete", .queue_id = s.id, .queues = "" });
+	put_line("go", "");
+	assert_false(settled(&s));
+	make_file(&s);
+	committed(&s);
+	WAIT_FOR(files_in(QUEUE_INCOMING) + files_in(QUEUE_ACTIVE) == 0);
+	over(&s);
+}
+
+/* Nobody was told anything of what has no file; what has one may have been promised. */
+static void
+cleanup_goes_away_from_memory(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s, "");
+	for (int made = 0; made < 2; made++) {
+		unlink("go");
+		offer_memory(&s, &(struct letter){ .to = TO("waits.example") });
+		WAIT_FOR(count("started", "started") == made + 1);
+		if (made) {
+			qmgr_waited_send(s.i, &(struct qmgr_waited){ .queue_id = s.id });
+			assert_true(ipc_flush(s.i));
+			assert_false(settled(&s));
+			make_file(&s);
+		}
+		over(&s);
+		pause_ms(100);
+		put_line("go", "");
+		WAIT_FOR(count("delivered", "\n") == made + 1);
+		WAIT_FOR(count("log", ": removed") == made);
+		s.mem = (struct arena)ARENA(1 << 20);
+		s.i = to_qmgr(&s.mem);
+	}
+	assert_int_equal(count("log", "given up"), 1);
+	WAIT_FOR(files_in(QUEUE_INCOMING) + files_in(QUEUE_ACTIVE) == 0);
+	assert_int_equal(count("delivered", s.id), 1);
 	over(&s);
 }
 
@@ -309,6 +440,9 @@ main(void)
 		cmocka_unit_test_teardown(delivered_before_it_is_durable, end),
 		cmocka_unit_test_teardown(what_outlasts_it_waits, end),
 		cmocka_unit_test_teardown(a_refusal, end),
+		cmocka_unit_test_teardown(from_memory, end),
+		cmocka_unit_test_teardown(from_memory_too_late, end),
+		cmocka_unit_test_teardown(cleanup_goes_away_from_memory, end),
 		cmocka_unit_test_teardown(cleanup_waits_no_longer, end),
 		cmocka_unit_test_teardown(the_flush_fails, end),
 		cmocka_unit_test_teardown(cleanup_goes_away, end),

@@ -31,6 +31,7 @@ setup)
     fi
     if [ -n "${BENCH_LOCAL_DOMAIN:-}" ]; then
 	pc -e mydestination="$BENCH_LOCAL_DOMAIN" home_mailbox=Maildir/ local_recipient_maps=
+	[ "${BENCH_PROFILE:-tuned}" = tuned ] && pc -e local_destination_concurrency_limit=20
     fi
     [ -n "${BENCH_PROCLIMIT:-}" ] && pc -e default_process_limit="$BENCH_PROCLIMIT"
     [ -n "${BENCH_SALLYPORT_EXTRA:-}" ] && pc -e $BENCH_SALLYPORT_EXTRA
