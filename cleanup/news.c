@@ -299,6 +299,10 @@ call_tell(struct call *c, const char *id)
 	news.rescan = __atomic_exchange_n(&n->lost, false, __ATOMIC_RELAXED);
 	if (say(c, qmgr_news_msg(), &news))
 		return;
+	/* The other end has gone since we listened: whoever comes next hears all of it. */
+	news.rescan = true;
+	if (c->qmgr == NULL && say(c, qmgr_news_msg(), &news))
+		return;
 	lost(n, true);
 	/* It would wait for this for ever. */
 	if (c->pending)
@@ -365,8 +369,10 @@ settled(struct call *c, const char *id, long ms)
 static bool
 stop_waiting(struct call *c, const char *id)
 {
-	if (!say(c, qmgr_waited_msg(), &(struct qmgr_waited){ .queue_id = id }))
+	if (!say(c, qmgr_waited_msg(), &(struct qmgr_waited){ .queue_id = id })) {
+		c->look = true;
 		return false;
+	}
 	return settled(c, id, SILENT_MS);
 }
 

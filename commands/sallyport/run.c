@@ -30,6 +30,16 @@ running(const struct place *p)
 	return pid;
 }
 
+/* Killed, and not even its files are closed yet: it has no program any more. */
+static bool
+is_ending(pid_t pid)
+{
+	char path[64], to[8];
+
+	snprintf(path, sizeof(path), "/proc/%ld/exe", (long)pid);
+	return (kill(pid, 0) < 0 && errno == ESRCH) || (readlink(path, to, sizeof(to)) < 0 && errno == ENOENT);
+}
+
 /*
  * The process id of the master that runs, or 0.  Where one was killed, a process that it had just
  * forked has its lock, too, until it is executed: that lasts a moment, and the master is none.
@@ -41,7 +51,7 @@ settled_pid(const struct place *p)
 	long end = tick_ms() + GONE_MS;
 	pid_t pid;
 
-	while ((pid = master_pid(p)) > 0 && kill(pid, 0) < 0 && errno == ESRCH && tick_ms() < end)
+	while ((pid = master_pid(p)) > 0 && is_ending(pid) && tick_ms() < end)
 		nanosleep(&pause, NULL);
 	return pid;
 }
