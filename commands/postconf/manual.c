@@ -55,29 +55,32 @@ sentences(FILE *out, const char *text)
 static void
 item(FILE *out, const struct param *p, bool readers)
 {
-	fprintf(out, ".It Va \"%s\" Pq default: ", p->field.name);
-	if (*p->field.dflt == '\0') {
+	const struct field f = param_field(p);
+	const char *who = param_who(p);
+
+	fprintf(out, ".It Va \"%s\" Pq default: ", f.name);
+	if (*f.dflt == '\0') {
 		fputs("empty", out);
 	} else {
 		fputs("Li \"", out);
-		escaped(out, p->field.dflt, true);
+		escaped(out, f.dflt, true);
 		putc('"', out);
 	}
 	putc('\n', out);
-	sentences(out, p->field.doc);
+	sentences(out, f.doc);
 	if (!readers)
 		return;
-	if (*p->who == '\0')
+	if (*who == '\0')
 		fputs("No program reads it.\n", out);
 	else
-		fprintf(out, "Read by %s.\n", strcmp(p->who, "all") == 0 ? "all daemons" : p->who);
+		fprintf(out, "Read by %s.\n", strcmp(who, "all") == 0 ? "all daemons" : who);
 }
 
 static bool
 reads_any(const char *program)
 {
 	for (size_t i = 0; i < conf_nparams; i++)
-		if (has_word(conf_params[i].who, program))
+		if (has_word(param_who(&conf_params[i]), program))
 			return true;
 	return false;
 }
@@ -93,7 +96,7 @@ manual(const char *program, FILE *out)
 	for (size_t i = 0; i < conf_nparams; i++) {
 		const struct param *p = &conf_params[i];
 
-		if (all || has_word(p->who, program) || has_word(p->who, "all"))
+		if (all || has_word(param_who(p), program) || has_word(param_who(p), "all"))
 			item(out, p, all);
 	}
 	fputs(".El\n", out);

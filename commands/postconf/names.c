@@ -42,7 +42,7 @@ add_families(struct names *l, const struct mastercf_service *s, struct arena *me
 		if (s->type == SERVICE_INET || strcmp(s->program, agents[a].program) != 0)
 			continue;
 		for (size_t f = 0; f < param_nfamilies; f++) {
-			const char *suffix = param_families[f].field.name;
+			const char *suffix = param_name(&param_families[f]);
 			const char *name;
 
 			if (strcmp(suffix, "_time_limit") == 0 ? !agents[a].runs : !agents[a].schedules)
@@ -85,7 +85,7 @@ names_all(const struct conf *cf, const struct mastercf *m, const struct request 
 	size_t kept = 0;
 
 	for (size_t i = 0; (r->classes & CLASS_BUILTIN) && i < conf_nparams; i++)
-		add(&l, conf_params[i].field.name);
+		add(&l, param_name(&conf_params[i]));
 	for (size_t i = 0; m != NULL && (r->classes & CLASS_SERVICE) && i < m->n; i++)
 		add_families(&l, &m->services[i], r->mem);
 	if ((r->classes & CLASS_USER) && !r->defaults)

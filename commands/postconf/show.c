@@ -49,7 +49,7 @@ show(const struct conf *cf, const char *name, const struct request *r)
 
 	if (raw == NULL) {
 		log_warn("%s: unknown parameter", name);
-	} else if (!r->expand || (p != NULL && p->field.type == F_RAW)) {
+	} else if (!r->expand || (p != NULL && p->type == F_RAW)) {
 		print(name, raw, r);
 	} else if (conf_expand(cf, raw, NULL, NULL, &value, &err)) {
 		print(name, buf_str(&value), r);

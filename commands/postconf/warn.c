@@ -50,7 +50,7 @@ warn_undefined(const struct conf *cf)
 		const struct param *p = param_find(lines[i].name);
 
 		/* RAW parameters mention what is known only at use: $user, $home. */
-		if (lines[i].used && !lines[i].overridden && (p == NULL || p->field.type != F_RAW))
+		if (lines[i].used && !lines[i].overridden && (p == NULL || p->type != F_RAW))
 			macro_names(lines[i].value, undefined, &m);
 	}
 	hash_free(&m.told, NULL);
@@ -66,7 +66,7 @@ warn_without_effect(const struct conf *cf)
 	for (size_t i = 0; i < n; i++) {
 		const struct param *p = param_find(lines[i].name);
 
-		if (p != NULL && *p->who == '\0' && !lines[i].overridden)
+		if (p != NULL && *param_who(p) == '\0' && !lines[i].overridden)
 			log_warn("%s: no program reads this parameter: %s=%s", path, lines[i].name, lines[i].value);
 	}
 }

@@ -133,12 +133,12 @@ check_tables(struct checking *c)
 	struct table_env env = { .cf = c->p->cf };
 
 	for (size_t i = 0; i < conf_nparams; i++) {
-		const char *name = conf_params[i].field.name, *value;
+		const char *name = param_name(&conf_params[i]), *value;
 		struct buf err = BUF(4096);
 		struct table_list *tables;
 		char *direct;
 
-		if (conf_params[i].field.type != F_STR || conf_params[i].who[0] == '\0' || !names_tables(name) ||
+		if (conf_params[i].type != F_STR || *param_who(&conf_params[i]) == '\0' || !names_tables(name) ||
 		    (value = conf_get(c->p->cf, name)) == NULL || value[0] == '\0')
 			continue;
 		direct = without_proxy(value);

@@ -59,17 +59,17 @@ collect(struct conf_loaded *l, const struct conf_args *a, struct buf *err)
 static bool
 store(struct conf_loaded *l, const struct dict_entry *e, struct buf *err)
 {
-	const struct field *f = &e->row->field;
-	bool family = f->name[0] == '_'; /* has no member, but must be right all the same */
+	const struct field f = param_field(e->row);
+	bool family = f.name[0] == '_'; /* has no member, but must be right all the same */
 	const char *why;
 	long scratch;
 
-	if (f->type == F_STR || f->type == F_RAW) {
+	if (f.type == F_STR || f.type == F_RAW) {
 		if (!family)
-			*(const char **)(void *)((char *)&l->conf + f->at) = f->type == F_RAW ? e->raw : e->value;
+			*(const char **)(void *)((char *)&l->conf + f.at) = f.type == F_RAW ? e->raw : e->value;
 		return true;
 	}
-	if (field_parse(f, e->value, &l->mem, family ? (void *)&scratch : &l->conf, &why))
+	if (field_parse(&f, e->value, &l->mem, family ? (void *)&scratch : &l->conf, &why))
 		return true;
 	dict_place(e, err);
 	buf_fmt(err, ": %s", why);
@@ -94,7 +94,7 @@ evaluate(struct conf_loaded *l, struct buf *err)
 {
 	HASH_EACH (h, &l->dict.entries) {
 		struct dict_entry *e = h->value;
-		bool raw = e->row != NULL && e->row->field.type == F_RAW;
+		bool raw = e->row != NULL && e->row->type == F_RAW;
 
 		if (raw ? !check_raw(l, e, err) : !dict_expand(&l->dict, e, err))
 			return false;

@@ -54,13 +54,21 @@ struct conf_args {
 	bool few; /* with lenient: for commands that ask for few parameters; defaults are looked up when asked for */
 };
 
-/* A parameter's row, for postconf and the manual pages. */
+/*
+ * A parameter's row.  Its texts are places in a block that they share: pointers would be relocated
+ * in each program that starts, which makes all pages of the table a copy of its own.
+ */
 struct param {
-	struct field field;
-	const char *who; /* the programs that read it, apart by blanks */
+	long least, most;
+	enum field_type type;
+	unsigned at; /* offsetof the member */
+	unsigned name, dflt, who, doc;
 };
 extern const struct param conf_params[];
 extern const size_t conf_nparams;
+const char *param_name(const struct param *);
+const char *param_who(const struct param *); /* the programs that read it, apart by blanks */
+struct field param_field(const struct param *);
 
 /* NULL: *err is "file, line N: what is wrong; what to do".  Nothing is half loaded. */
 const struct conf *conf_load(const struct conf_args *, struct buf *err);

@@ -17,7 +17,7 @@ conf_get(const struct conf *cf, const char *name)
 
 	if (e == NULL)
 		return NULL;
-	if (e->row != NULL && e->row->field.type == F_RAW)
+	if (e->row != NULL && e->row->type == F_RAW)
 		return e->raw;
 	if (e->value == NULL && !dict_expand((struct conf_dict *)&l->dict, e, &err)) /* lenient ones only */
 		log_warn("%s", buf_str(&err));
@@ -35,7 +35,7 @@ number(const struct conf *cf, const char *name, enum field_type type, long dflt)
 	long n = dflt;
 
 	if (row != NULL)
-		f.dflt = row->field.dflt; /* for its unit of time */
+		f.dflt = param_field(row).dflt; /* for its unit of time */
 	if (text != NULL && !field_parse(&f, text, &mem, &n, &why)) {
 		log_warn("%s: %s; using %ld", name, why, dflt);
 		n = dflt;
@@ -76,7 +76,7 @@ conf_source(const struct conf *cf, const char *name, const char **file, int *lin
 	if (e != NULL && (raw = dict_raw(&l->dict, e, &err)) == NULL)
 		log_warn("%s", buf_str(&err));
 	else if (family != NULL)
-		raw = family->field.dflt;
+		raw = param_field(family).dflt;
 	buf_free(&err);
 	if (file != NULL)
 		*file = e != NULL ? e->file : "default";

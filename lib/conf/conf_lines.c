@@ -65,7 +65,7 @@ is_known(const struct mastercf *m, const char *name)
 	if (param_find(name) != NULL)
 		return true;
 	family = param_family(name);
-	return family != NULL && has_service(m, name, strlen(name) - strlen(family->field.name));
+	return family != NULL && has_service(m, name, strlen(name) - strlen(param_name(family)));
 }
 
 static struct conf_line *

@@ -38,7 +38,7 @@ dict_set(struct conf_dict *d, const char *name, const char *raw, const char *fil
 		if ((e = arena_alloc(d->mem, sizeof(*e))) == NULL)
 			return;
 		e->row = param_find(name);
-		e->name = e->row != NULL ? e->row->field.name : arena_str(d->mem, name);
+		e->name = e->row != NULL ? param_name(e->row) : arena_str(d->mem, name);
 		if (e->row == NULL)
 			e->row = param_family(name);
 		hash_put(&d->entries, e->name, e);
@@ -50,20 +50,19 @@ dict_set(struct conf_dict *d, const char *name, const char *raw, const char *fil
 }
 
 static void
-set_default(struct conf_dict *d, const struct field *f)
+set_default(struct conf_dict *d, const struct param *row)
 {
-	dict_set(d, f->name, computed_find(f->name) != NULL ? NULL : f->dflt, "default", 0);
+	const struct field f = param_field(row);
+
+	dict_set(d, f.name, computed_find(f.name) != NULL ? NULL : f.dflt, "default", 0);
 }
 
 void
 dict_defaults(struct conf_dict *d)
 {
-	for (size_t i = 0; i < conf_nparams; i++) {
-		const struct field *f = &conf_params[i].field;
-
-		if (hash_get(&d->entries, f->name) == NULL)
-			set_default(d, f);
-	}
+	for (size_t i = 0; i < conf_nparams; i++)
+		if (hash_get(&d->entries, param_name(&conf_params[i])) == NULL)
+			set_default(d, &conf_params[i]);
 }
 
 struct dict_entry *
@@ -74,7 +73,7 @@ dict_entry(const struct conf_dict *d, const char *name)
 
 	if (e != NULL || !d->defaults_later || (row = param_find(name)) == NULL)
 		return e;
-	set_default((struct conf_dict *)d, &row->field);
+	set_default((struct conf_dict *)d, row);
 	return hash_get(&d->entries, name);
 }
 
@@ -85,7 +84,7 @@ dict_entry_for(const struct conf_dict *d, const char *name)
 	const struct param *family;
 
 	if (e == NULL && (family = param_family(name)) != NULL)
-		e = dict_entry(d, family->field.dflt + 1); /* behind the '$' */
+		e = dict_entry(d, param_field(family).dflt + 1); /* behind the '$' */
 	return e;
 }
 
@@ -247,7 +246,7 @@ expand_and_keep(const struct conf_dict *d, const struct dict_chain *chain, struc
 static bool
 raw_type(const struct dict_entry *e)
 {
-	return e->row != NULL && e->row->field.type == F_RAW;
+	return e->row != NULL && e->row->type == F_RAW;
 }
 
 static bool

@@ -8,58 +8,77 @@
 #include <string.h>
 
 /* clang-format off */
-const struct param conf_params[] = {
 #define PARAM(type, name, dflt, least, most, who, doc) PARAM_NAMED(type, name, #name, dflt, least, most, who, doc)
+
+/* The texts of all rows: first what is looked at when a program starts, then what postconf and the manual need. */
+static const struct texts {
 #define PARAM_NAMED(type, member, name, dflt, least, most, who, doc) \
-	{ { name, F_##type, offsetof(struct conf, member), dflt, least, most, 1, doc }, who },
+	char name_##member[sizeof(name)], dflt_##member[sizeof(dflt)];
 #include "lib/conf/params.def"
-#undef PARAM
+#include "lib/conf/families.def"
+#undef PARAM_NAMED
+#define PARAM_NAMED(type, member, name, dflt, least, most, who, doc) \
+	char who_##member[sizeof(who)], doc_##member[sizeof(doc)];
+#include "lib/conf/params.def"
+#include "lib/conf/families.def"
+#undef PARAM_NAMED
+} texts = {
+#define PARAM_NAMED(type, member, name, dflt, least, most, who, doc) name, dflt,
+#include "lib/conf/params.def"
+#include "lib/conf/families.def"
+#undef PARAM_NAMED
+#define PARAM_NAMED(type, member, name, dflt, least, most, who, doc) who, doc,
+#include "lib/conf/params.def"
+#include "lib/conf/families.def"
 #undef PARAM_NAMED
 };
-const size_t conf_nparams = NITEMS(conf_params);
 
-#define FAMILY(type, suffix, dflt, least, most, who, doc) { { suffix, F_##type, 0, dflt, least, most, 1, doc }, who }
-const struct param param_families[] = { /* a suffix stands before those that it ends with */
-	FAMILY(INT, "_delivery_slot_cost", "$default_delivery_slot_cost", 0, INT_MAX, "qmgr",
-		"default_delivery_slot_cost for one transport."),
-	FAMILY(INT, "_delivery_slot_discount", "$default_delivery_slot_discount", 0, 100, "qmgr",
-		"default_delivery_slot_discount for one transport."),
-	FAMILY(INT, "_delivery_slot_loan", "$default_delivery_slot_loan", 0, INT_MAX, "qmgr",
-		"default_delivery_slot_loan for one transport."),
-	FAMILY(INT, "_destination_concurrency_failed_cohort_limit",
-		"$default_destination_concurrency_failed_cohort_limit", 0, INT_MAX, "qmgr",
-		"default_destination_concurrency_failed_cohort_limit for one transport."),
-	FAMILY(INT, "_destination_concurrency_limit", "$default_destination_concurrency_limit", 0, INT_MAX, "qmgr",
-		"default_destination_concurrency_limit for one transport."),
-	FAMILY(STR, "_destination_concurrency_negative_feedback",
-		"$default_destination_concurrency_negative_feedback", 0, 0, "qmgr",
-		"default_destination_concurrency_negative_feedback for one transport."),
-	FAMILY(STR, "_destination_concurrency_positive_feedback",
-		"$default_destination_concurrency_positive_feedback", 0, 0, "qmgr",
-		"default_destination_concurrency_positive_feedback for one transport."),
-	FAMILY(TIME, "_destination_rate_delay", "$default_destination_rate_delay", 0, INT_MAX, "qmgr",
-		"default_destination_rate_delay for one transport."),
-	FAMILY(INT, "_destination_recipient_limit", "$default_destination_recipient_limit", 0, INT_MAX, "qmgr",
-		"default_destination_recipient_limit for one transport."),
-	FAMILY(INT, "_extra_recipient_limit", "$default_extra_recipient_limit", 0, INT_MAX, "qmgr",
-		"default_extra_recipient_limit for one transport."),
-	FAMILY(INT, "_initial_destination_concurrency", "$initial_destination_concurrency", 1, INT_MAX, "qmgr",
-		"initial_destination_concurrency for one transport."),
-	FAMILY(INT, "_minimum_delivery_slots", "$default_minimum_delivery_slots", 0, INT_MAX, "qmgr",
-		"default_minimum_delivery_slots for one transport."),
-	FAMILY(INT, "_recipient_limit", "$default_recipient_limit", 0, INT_MAX, "qmgr",
-		"default_recipient_limit for one transport."),
-	FAMILY(TIME, "_recipient_refill_delay", "$default_recipient_refill_delay", 1, INT_MAX, "qmgr",
-		"default_recipient_refill_delay for one transport."),
-	FAMILY(INT, "_recipient_refill_limit", "$default_recipient_refill_limit", 1, INT_MAX, "qmgr",
-		"default_recipient_refill_limit for one transport."),
-	FAMILY(TIME, "_time_limit", "$command_time_limit", 1, INT_MAX, "pipe spawn",
-		"How long the command of one transport may run."),
-	FAMILY(TIME, "_transport_rate_delay", "$default_transport_rate_delay", 0, INT_MAX, "qmgr",
-		"default_transport_rate_delay for one transport."),
+#define PARAM_NAMED(type, member, name, dflt, least, most, who, doc) \
+	{ least, most, F_##type, AT(member), offsetof(struct texts, name_##member), offsetof(struct texts, dflt_##member), \
+	  offsetof(struct texts, who_##member), offsetof(struct texts, doc_##member) },
+#define AT(member) offsetof(struct conf, member)
+const struct param conf_params[] = {
+#include "lib/conf/params.def"
 };
-const size_t param_nfamilies = NITEMS(param_families);
+#undef AT
+#define AT(member) 0
+const struct param param_families[] = {
+#include "lib/conf/families.def"
+};
 /* clang-format on */
+const size_t conf_nparams = NITEMS(conf_params);
+const size_t param_nfamilies = NITEMS(param_families);
+
+static const char *
+text_at(unsigned place)
+{
+	return (const char *)&texts + place;
+}
+
+const char *
+param_name(const struct param *p)
+{
+	return text_at(p->name);
+}
+
+const char *
+param_who(const struct param *p)
+{
+	return text_at(p->who);
+}
+
+struct field
+param_field(const struct param *p)
+{
+	return (struct field){ .name = text_at(p->name),
+		.type = p->type,
+		.at = p->at,
+		.dflt = text_at(p->dflt),
+		.least = p->least,
+		.most = p->most,
+		.since = 1,
+		.doc = text_at(p->doc) };
+}
 
 const struct param *
 param_find(const char *name)
@@ -68,7 +87,7 @@ param_find(const char *name)
 
 	while (least < most) {
 		size_t middle = least + (most - least) / 2;
-		int order = strcmp(name, conf_params[middle].field.name);
+		int order = strcmp(name, param_name(&conf_params[middle]));
 
 		if (order == 0)
 			return &conf_params[middle];
@@ -86,7 +105,7 @@ param_family(const char *name)
 	size_t n = strlen(name);
 
 	for (size_t i = 0; i < param_nfamilies; i++) {
-		const char *suffix = param_families[i].field.name;
+		const char *suffix = param_name(&param_families[i]);
 		size_t m = strlen(suffix);
 
 		if (n > m && strcmp(name + n - m, suffix) == 0)

@@ -38,7 +38,7 @@ expand_all(const struct maincf *m, struct arena *mem)
 		struct dict_entry *e = h->value;
 
 		buf_clear(&err);
-		if (e->row != NULL && e->row->field.type == F_RAW)
+		if (e->row != NULL && e->row->type == F_RAW)
 			must_hold(dict_raw(&d, e, &err) != NULL);
 		else if (strcmp(e->name, "myorigin") == 0)
 			continue; /* it may name a file, and any file is too much for a fuzzer */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table of parameters, looked at row by row. */
+#include "lib/base/config.h"
 #include "lib/conf/params.h"
 #include "lib/service/defaults.h"
 #include "tests/support/test.h"
@@ -12,19 +13,48 @@ sorted(void **state)
 	(void)state;
 	assert_true(conf_nparams > 500);
 	for (size_t i = 1; i < conf_nparams; i++)
-		if (strcmp(conf_params[i - 1].field.name, conf_params[i].field.name) >= 0)
-			fail_msg("%s stands before %s", conf_params[i - 1].field.name, conf_params[i].field.name);
+		if (strcmp(param_name(&conf_params[i - 1]), param_name(&conf_params[i])) >= 0)
+			fail_msg("%s stands before %s", param_name(&conf_params[i - 1]), param_name(&conf_params[i]));
 	for (size_t i = 0; i < conf_nparams; i++)
-		assert_ptr_equal(param_find(conf_params[i].field.name), &conf_params[i]);
+		assert_ptr_equal(param_find(param_name(&conf_params[i])), &conf_params[i]);
 	assert_null(param_find("nosuch"));
 	assert_null(param_find(""));
 	assert_null(param_find("zzz"));
 }
 
-static bool
-is_number(const struct param *p)
+/* What a row says is what params.def says: places, lengths and order of the texts are right. */
+static void
+texts(void **state)
 {
-	return p->field.type == F_INT || p->field.type == F_SIZE || p->field.type == F_TIME;
+	static const struct {
+		const char *name, *dflt, *who, *doc;
+	} want[] = {
+/* clang-format off */
+#define PARAM(type, name, dflt, least, most, who, doc) PARAM_NAMED(type, name, #name, dflt, least, most, who, doc)
+#define PARAM_NAMED(type, member, name, dflt, least, most, who, doc) { name, dflt, who, doc },
+#include "lib/conf/params.def"
+#include "lib/conf/families.def"
+		/* clang-format on */
+	};
+
+	(void)state;
+	assert_int_equal(conf_nparams + param_nfamilies, sizeof(want) / sizeof(want[0]));
+	for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
+		const struct param *p = i < conf_nparams ? &conf_params[i] : &param_families[i - conf_nparams];
+		const struct field f = param_field(p);
+
+		assert_string_equal(f.name, want[i].name);
+		assert_string_equal(param_name(p), want[i].name);
+		assert_string_equal(f.dflt, want[i].dflt);
+		assert_string_equal(param_who(p), want[i].who);
+		assert_string_equal(f.doc, want[i].doc);
+	}
+}
+
+static bool
+is_number(const struct field *f)
+{
+	return f->type == F_INT || f->type == F_SIZE || f->type == F_TIME;
 }
 
 /* A text that ends as one sentence, bounds that hold something, programs without surplus blanks. */
@@ -33,16 +63,16 @@ described(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < conf_nparams; i++) {
-		const struct param *p = &conf_params[i];
-		size_t n = strlen(p->field.doc), w = strlen(p->who);
+		const struct field f = param_field(&conf_params[i]);
+		const char *who = param_who(&conf_params[i]);
+		size_t n = strlen(f.doc), w = strlen(who);
 
-		if (n < 10 || p->field.doc[n - 1] != '.' || strstr(p->field.doc, "  ") != NULL)
-			fail_msg("%s: \"%s\" is no sentence", p->field.name, p->field.doc);
-		if (strstr(p->who, "  ") != NULL || (w > 0 && (p->who[0] == ' ' || p->who[w - 1] == ' ')))
-			fail_msg("%s: read by \"%s\"", p->field.name, p->who);
-		if (is_number(p) ? p->field.least >= p->field.most : p->field.least != 0 || p->field.most != 0)
-			fail_msg("%s: bounds %ld to %ld", p->field.name, p->field.least, p->field.most);
-		assert_non_null(p->field.dflt);
+		if (n < 10 || f.doc[n - 1] != '.' || strstr(f.doc, "  ") != NULL)
+			fail_msg("%s: \"%s\" is no sentence", f.name, f.doc);
+		if (strstr(who, "  ") != NULL || (w > 0 && (who[0] == ' ' || who[w - 1] == ' ')))
+			fail_msg("%s: read by \"%s\"", f.name, who);
+		if (is_number(&f) ? f.least >= f.most : f.least != 0 || f.most != 0)
+			fail_msg("%s: bounds %ld to %ld", f.name, f.least, f.most);
 	}
 }
 
@@ -102,12 +132,12 @@ families(void **state)
 		const struct param *p = param_family(cases[i].name);
 
 		if ((p == NULL) != (cases[i].suffix == NULL) ||
-		    (p != NULL && strcmp(p->field.name, cases[i].suffix) != 0))
-			fail_msg("%s is of the family %s", cases[i].name, p != NULL ? p->field.name : "(none)");
+		    (p != NULL && strcmp(param_name(p), cases[i].suffix) != 0))
+			fail_msg("%s is of the family %s", cases[i].name, p != NULL ? param_name(p) : "(none)");
 	}
 	for (size_t i = 0; i < param_nfamilies; i++) {
-		assert_int_equal(param_families[i].field.dflt[0], '$');
-		assert_non_null(param_find(param_families[i].field.dflt + 1));
+		assert_int_equal(param_field(&param_families[i]).dflt[0], '$');
+		assert_non_null(param_find(param_field(&param_families[i]).dflt + 1));
 	}
 }
 
@@ -116,6 +146,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sorted),
+		cmocka_unit_test(texts),
 		cmocka_unit_test(described),
 		cmocka_unit_test(defaults_hold),
 		cmocka_unit_test(families),
