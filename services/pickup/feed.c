@@ -21,7 +21,9 @@ struct message {
 	struct maildrop m;
 	struct arena mem;
 	struct buf chunk;
-	bool started; /* cleanup has it, and waits for commit or abort */
+	uid_t uid;
+	bool started;	/* cleanup was told of it, and waits for commit or abort */
+	bool confirmed; /* it has answered */
 };
 
 static ssize_t
@@ -55,14 +57,33 @@ broken(struct feed *f, struct verdict *why)
 	return FATE_LATER;
 }
 
-static enum fate
-start(struct message *m, uid_t uid, struct verdict *why)
+/*
+ * The answer to the start of a message.  What fits into one chunk is told whole, in one write, before it is waited
+ * for: cleanup wakes up once.  With more to come it is waited for first, so that our line is in the log before others.
+ */
+static bool
+confirm(struct message *m)
+{
+	struct cleanup_started started;
+
+	if (m->confirmed)
+		return true;
+	if (!cleanup_started_read(m->f->cleanup, &m->mem, &started))
+		return false;
+	m->confirmed = true;
+	if (started.queue_id[0] != '\0')
+		log_info("%s: uid=%ld from=<%s>", started.queue_id, (long)m->uid, m->m.mail.sender);
+	return true;
+}
+
+static void
+start(struct message *m)
 {
 	const struct submission_mail *mail = &m->m.mail;
 	const struct conf *cf = m->f->cf;
-	struct cleanup_started started;
 	struct ipc *i = m->f->cleanup;
 
+	m->started = true;
 	cleanup_mail_send(i,
 	    &(struct cleanup_mail){ .sender = mail->sender,
 		.origin = "local",
@@ -74,23 +95,17 @@ start(struct message *m, uid_t uid, struct verdict *why)
 		.smtputf8 = mail->smtputf8,
 		.size_hint = m->m.end.size,
 		.service = "pickup",
-		.uid = (long)uid,
+		.uid = (long)m->uid,
 		.full_name = mail->full_name,
 		.filter = cf->content_filter,
 		.verp = mail->verp,
 		.overrides = cf->receive_override_options });
-	if (!cleanup_started_read(i, &m->mem, &started))
-		return broken(m->f, why);
-	m->started = true;
-	if (started.queue_id[0] != '\0')
-		log_info("%s: uid=%ld from=<%s>", started.queue_id, (long)uid, mail->sender);
 	for (size_t n = 0; n < m->m.nrcpts; n++)
 		cleanup_rcpt_send(i,
 		    &(struct cleanup_rcpt){ .address = m->m.rcpts[n].address,
 			.original = m->m.rcpts[n].address,
 			.notify = m->m.rcpts[n].notify });
 	cleanup_content_send(i, &(struct cleanup_content){});
-	return FATE_OK;
 }
 
 static void
@@ -121,8 +136,13 @@ gather(void *ctx, const char *bytes, size_t n)
 		}
 		bytes += some;
 		n -= some;
-		if (m->chunk.len == m->chunk.max)
-			send_chunk(m);
+		if (m->chunk.len < m->chunk.max)
+			continue;
+		if (!confirm(m)) {
+			ipc_fail(m->f->cleanup, "no answer to the start of a message");
+			return;
+		}
+		send_chunk(m);
 	}
 }
 
@@ -158,7 +178,7 @@ commit(struct message *m, struct verdict *why)
 	struct cleanup_done done;
 
 	cleanup_commit_send(m->f->cleanup, &(struct cleanup_commit){});
-	if (!cleanup_done_read(m->f->cleanup, &m->mem, &done))
+	if (!confirm(m) || !cleanup_done_read(m->f->cleanup, &m->mem, &done))
 		return broken(m->f, why);
 	m->started = false;
 	m->f->slow = done.slow;
@@ -167,7 +187,7 @@ commit(struct message *m, struct verdict *why)
 }
 
 static enum fate
-feed_message(struct message *m, uid_t uid, struct verdict *why)
+feed_message(struct message *m, struct verdict *why)
 {
 	const struct conf *cf = m->f->cf;
 	enum fate fate;
@@ -180,20 +200,20 @@ feed_message(struct message *m, uid_t uid, struct verdict *why)
 		return never(why, "5.3.4", "it is larger than message_size_limit");
 	if (!connected(m->f, why))
 		return why->fate;
-	if ((fate = start(m, uid, why)) != FATE_OK || (fate = content(m, why)) != FATE_OK)
-		return fate;
-	return commit(m, why);
+	start(m);
+	fate = content(m, why);
+	return fate == FATE_OK ? commit(m, why) : fate;
 }
 
 enum fate
 feed_file(struct feed *f, int fd, uid_t uid, struct verdict *why)
 {
-	struct message m = { .f = f, .mem = ARENA(MEMORY), .chunk = BUF(CHUNK) };
+	struct message m = { .f = f, .uid = uid, .mem = ARENA(MEMORY), .chunk = BUF(CHUNK) };
 	enum fate fate;
 
 	f->slow = false;
 	maildrop_open(&m.r, read_file, &fd);
-	fate = feed_message(&m, uid, why);
+	fate = feed_message(&m, why);
 	/* Without its commit cleanup forgets the message when the connection ends. */
 	if (m.started)
 		feed_close(f);

@@ -30,6 +30,7 @@ struct place {
 	/* What cleanup does, and what it has seen; the thread's until it is joined. */
 	int code;	      /* of its answers */
 	bool slow;	      /* is said once */
+	bool silent;	      /* until the whole message has been told */
 	int dies;	      /* 1: before cleanup_started, 2: within the content, 3: before cleanup_done */
 	int began, committed; /* messages */
 	char sender[100], rcpts[200], full_name[100];
@@ -85,7 +86,8 @@ one_message(struct place *p, struct ipc *i)
 	p->uid = mail.uid;
 	p->arrival = mail.arrival_us;
 	p->rewrite = mail.rewrite;
-	cleanup_started_send(i, &(struct cleanup_started){ "4g9xQs2k1Rz3Bt" });
+	if (!p->silent)
+		cleanup_started_send(i, &(struct cleanup_started){ "4g9xQs2k1Rz3Bt" });
 	while (ipc_next(i) != NULL && cleanup_rcpt_is(i)) {
 		size_t n = strlen(p->rcpts);
 
@@ -97,6 +99,8 @@ one_message(struct place *p, struct ipc *i)
 		goto out;
 	if (!cleanup_commit_read(i, &mem, &(struct cleanup_commit){}) || p->dies == 3)
 		goto out;
+	if (p->silent)
+		cleanup_started_send(i, &(struct cleanup_started){ "4g9xQs2k1Rz3Bt" });
 	p->committed++;
 	cleanup_done_send(i,
 	    &(struct cleanup_done){ .code = p->code,
@@ -278,6 +282,34 @@ a_message_goes_its_way(void **state)
 	assert_true(p.rewrite);
 	assert_string_equal(buf_str(&p.content), "Subject: hi\r\n\r\nbody\r\nlast");
 	place_close(&p);
+}
+
+/* Of ordinary size: told to its end without a word from cleanup.  Larger ones are begun when cleanup has answered. */
+static void
+told_at_once(void **state)
+{
+	struct buf large = BUF(1 << 20);
+
+	(void)state;
+	buf_puts(&large, "Subject: hi\n\n");
+	for (int i = 0; i < 3000; i++)
+		buf_puts(&large, "some forty bytes, again and again and so\n");
+	for (int silent = 0; silent < 2; silent++) {
+		struct place p;
+
+		place_open(&p, NULL);
+		p.silent = silent;
+		start_cleanup(&p);
+		DROP(silent ? "Subject: hi\n\nbody\n" : buf_str(&large));
+		scan(&p);
+		assert_int_equal(count("maildrop"), 0);
+		pickup_free(&p.pickup);
+		stop_cleanup(&p);
+		assert_int_equal(p.committed, 1);
+		assert_int_equal(p.content.len, silent ? 21 : large.len + 3002);
+		place_close(&p);
+	}
+	buf_free(&large);
 }
 
 static void
@@ -478,6 +510,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_message_goes_its_way),
+		cmocka_unit_test(told_at_once),
 		cmocka_unit_test(answers),
 		cmocka_unit_test(without_cleanup),
 		cmocka_unit_test(what_is_no_submission),
