@@ -108,7 +108,8 @@ field_parse(const struct field *f, const char *text, struct arena *mem, void *re
 	switch (f->type) {
 	case F_STR:
 	case F_RAW:
-		*(const char **)member(f, rec) = arena_str(mem, text);
+		/* Most optional ones are. */
+		*(const char **)member(f, rec) = text[0] == '\0' ? "" : arena_str(mem, text);
 		if (!arena_ok(mem)) {
 			*why = "value is too long";
 			return false;
@@ -123,6 +124,22 @@ field_parse(const struct field *f, const char *text, struct arena *mem, void *re
 		return parse_bool(text, mem, member(f, rec), why);
 	}
 	log_panic(__FILE__, __LINE__, "field %s has no type", f->name);
+}
+
+/* Records have many of them, and printf is slow. */
+static void
+print_number(struct buf *b, long n)
+{
+	unsigned long left = n < 0 ? -(unsigned long)n : (unsigned long)n;
+	char digits[24], *end = digits + sizeof(digits), *s = end;
+
+	do {
+		*--s = (char)('0' + left % 10);
+		left /= 10;
+	} while (left > 0);
+	if (n < 0)
+		*--s = '-';
+	buf_add(b, s, (size_t)(end - s));
 }
 
 /* The largest unit that loses nothing: 300 is "5m", 90 is "90s". */
@@ -152,7 +169,7 @@ field_print(struct buf *b, const struct field *f, const void *rec)
 		break;
 	case F_INT:
 	case F_SIZE:
-		buf_fmt(b, "%ld", *(const long *)member_const(f, rec));
+		print_number(b, *(const long *)member_const(f, rec));
 		break;
 	case F_TIME:
 		print_time(b, *(const long *)member_const(f, rec));

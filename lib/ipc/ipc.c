@@ -12,6 +12,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+enum { USUAL = 500 }; /* bytes that most messages have room in */
+
 struct hello {
 	C_STR protocol;
 	C_INT version;
@@ -142,6 +144,7 @@ ipc_send(struct ipc *i, const struct msg *m, const void *rec)
 	int version = i->version > 0 ? i->version : i->protocol->version;
 	struct buf b = BUF(IPC_MESSAGE_MAX);
 
+	buf_room(&b, USUAL); /* once, and not in steps */
 	buf_add(&b, m->name, strlen(m->name) + 1);
 	record_put(&b, m->rows, m->n, rec, version);
 	buf_putc(&b, '\0');

@@ -33,7 +33,7 @@ qfile_broken_field(const struct msg *m, const void *rec)
 		if (m->rows[i].type != F_STR)
 			continue;
 		s = *(const char *const *)(const void *)((const char *)rec + m->rows[i].at);
-		if (s != NULL && strpbrk(s, "\r\n") != NULL)
+		if (s != NULL && s[0] != '\0' && strpbrk(s, "\r\n") != NULL)
 			return m->rows[i].name;
 	}
 	return NULL;
