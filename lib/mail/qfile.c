@@ -259,14 +259,24 @@ mend(struct qfile *q, long size, struct verdict *why)
 	return true;
 }
 
-/* A reader has most of what it will ask for in what was read to check it; a writer would see it grow old. */
+/*
+ * A reader has most of what it will ask for in what was read to check it; a
+ * writer would see it grow old.  It asks for nothing before the envelope: a
+ * copy of the rest is small, and the window goes back to the thread that reads
+ * the next file into it.
+ */
 static void
 keep_window(struct qfile *q, struct window *w)
 {
-	if (q->mode == QFILE_READ && w->error == 0)
-		q->seen = (struct qfile_seen){ w->bytes, w->at, w->len };
-	else
-		free(w->bytes);
+	long from = (long)q->places.envelope_at, end = w->at + w->len;
+
+	if (q->mode == QFILE_READ && w->error == 0) {
+		if (from < w->at || from > end)
+			from = w->at;
+		q->seen = (struct qfile_seen){ mem_alloc((size_t)(end - from)), from, end - from };
+		memcpy(q->seen.bytes, w->bytes + (from - w->at), (size_t)(end - from));
+	}
+	free(w->bytes);
 	w->bytes = NULL;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * queueahead - the files of one queue, opened by a thread that keeps some steps ahead of who looks at them.
+ * queueahead - the files of one queue, opened by threads that keep some steps ahead of who looks at them.
  *
  *	struct queueahead *a = queueahead_open(QUEUE_DEFERRED, "");
  *	while (queueahead_next(a, &f)) {
@@ -10,9 +10,9 @@
  *	queueahead_free(&a);
  *
  * To open and check a file costs more than to tell what it says, and for a
- * large queue two processors do both at once.  The first files, and all of a
+ * large queue all processors do both at once.  The first files, and all of a
  * small queue, are opened by the caller itself.  A queueahead belongs to one
- * thread; its own thread ends with it.  Files come in the order of queuescan;
+ * thread; its own threads end with it.  Files come in the order of queuescan;
  * what cannot be read, and what is damaged, is left out.  At most
  * QUEUEAHEAD_OPEN files are open at a time.
  */
@@ -22,7 +22,7 @@
 #include "lib/mail/qfile.h"
 #include "lib/mail/queuedir.h"
 
-enum { QUEUEAHEAD_FEW = 64, QUEUEAHEAD_BATCH = 64, QUEUEAHEAD_OPEN = 3 * QUEUEAHEAD_BATCH };
+enum { QUEUEAHEAD_FEW = 64, QUEUEAHEAD_BATCH = 48, QUEUEAHEAD_OPEN = 4 * QUEUEAHEAD_BATCH };
 
 struct queueahead_file {
 	char id[QUEUEID_MAX];

@@ -112,6 +112,26 @@ damaged_are_left_out(void **state)
 	assert_int_equal(read_some("", MANY + 1), MANY - (int)NITEMS(which));
 }
 
+/* A batch that is empty is not the end; and names can end where a batch does. */
+static void
+whole_batches(void **state)
+{
+	const int first = QUEUEAHEAD_FEW + QUEUEAHEAD_BATCH, end = QUEUEAHEAD_FEW + 3 * QUEUEAHEAD_BATCH;
+	char path[QUEUE_PATH];
+
+	(void)state;
+	for (int i = first; i < MANY; i++) {
+		if (i == first + QUEUEAHEAD_BATCH)
+			i = end;
+		snprintf(path, sizeof(path), "hold/%s", ids[i]);
+		if (i >= end)
+			assert_int_equal(unlink(path), 0);
+		else
+			assert_int_equal(unlink(path) < 0 || symlink("/etc/passwd", path) < 0, 0);
+	}
+	assert_int_equal(read_some("", MANY + 1), end - QUEUEAHEAD_BATCH);
+}
+
 static void
 one_only(void **state)
 {
@@ -120,7 +140,7 @@ one_only(void **state)
 	assert_int_equal(read_some("4bQnobodyz1", MANY), 0);
 }
 
-/* Who has enough leaves nothing open behind, wherever the thread was. */
+/* Who has enough leaves nothing open behind, wherever the threads were. */
 static void
 enough(void **state)
 {
@@ -141,6 +161,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(all_in_order, begin, end),
 		cmocka_unit_test_setup_teardown(damaged_are_left_out, begin, end),
+		cmocka_unit_test_setup_teardown(whole_batches, begin, end),
 		cmocka_unit_test_setup_teardown(one_only, begin, end),
 		cmocka_unit_test_setup_teardown(enough, begin, end),
 	};
