@@ -37,6 +37,8 @@ static const char usage[] = "usage: postqueue [-v] [-c config_dir] -p | -j | -f 
 			    "  -c folder    another configuration folder\n"
 			    "  --help       this text\n";
 
+enum { OUTPUT = 1 << 16 };
+
 struct request {
 	int what; /* p j f i s */
 	const char *argument, *dir;
@@ -159,6 +161,14 @@ load(const char *option)
 	return cf;
 }
 
+/* Into a pipe or a file in large pieces: each wakes up who reads there.  stdout has the buffer until the process ends. */
+static void
+large_output(void)
+{
+	if (!isatty(STDOUT_FILENO))
+		setvbuf(stdout, mem_alloc(OUTPUT), _IOFBF, OUTPUT);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -172,6 +182,7 @@ main(int argc, char **argv)
 	cf = load(r.dir);
 	if (r.what == 'p' || r.what == 'j') {
 		authorize(cf, cf->authorized_mailq_users, "view the mail queue");
+		large_output();
 		status = queue_print(cf, r.what == 'j');
 	} else {
 		authorize(cf, cf->authorized_flush_users, "flush the mail queue");

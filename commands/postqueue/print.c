@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ANSWER_SECONDS = 3600, MEMORY = 4 << 20, OUTPUT = 1 << 16, REASON_WIDTH = 78, RCPT_COLUMN = 47, ID_WIDTH = 17 };
+enum { ANSWER_SECONDS = 3600, MEMORY = 4 << 20, REASON_WIDTH = 78, RCPT_COLUMN = 47, ID_WIDTH = 17 };
 
 struct listing {
 	bool json;
@@ -253,14 +253,6 @@ list_through_showq(struct ipc *i, const struct queue_lister *to)
 	return EX_TEMPFAIL;
 }
 
-/* Into a pipe or a file in large pieces: each wakes up who reads there.  stdout has the buffer until the process ends. */
-static void
-large_output(void)
-{
-	if (!isatty(STDOUT_FILENO))
-		setvbuf(stdout, mem_alloc(OUTPUT), _IOFBF, OUTPUT);
-}
-
 int
 queue_print(const struct conf *cf, bool json)
 {
@@ -272,7 +264,6 @@ queue_print(const struct conf *cf, bool json)
 	struct ipc *i = ipc_connect(socket, &showq_protocol, ANSWER_SECONDS, &why);
 	int status = 0;
 
-	large_output();
 	if (i != NULL) {
 		status = list_through_showq(i, &to);
 	} else if (may_read_files()) {
