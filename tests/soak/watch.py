@@ -28,6 +28,8 @@ EXPLAINED = {
     "transport {transport}: {problem}": AGENTS,
     "{queue-id}: lost the queue manager ({problem}) before it recorded {number} deliveries; offering them to the next one":
         {"qmgr", "master"},
+    # What was delivered before it had a file has no lock that the next one sees: it is delivered again (G2).
+    "{queue-id}: a result that a delivery agent offers for recipient {number} was not taken: {problem}": {"qmgr", "master"},
     "connection to master: {problem}": {"master"},
     # Those that end with it still talk, and postlogd has gone.
     "{number} log lines were lost, as the log daemon did not take them": {"master"},
