@@ -17,6 +17,7 @@ struct agents *agents_new(struct qmgr *);
 void agents_dispatch(struct qmgr *); /* batches to idle workers, and new connections where they are wanted */
 void agents_tidy(struct qmgr *);     /* now and then: closes workers that nobody needed for long */
 size_t agents_busy(const struct qmgr *);
+void agents_lock(struct message *); /* it has a file now: whoever has the message in memory gets the lock, too */
 
 /* Of one transport: */
 bool agents_name_ok(const char *transport);			   /* can it be the name of a service? */

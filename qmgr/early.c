@@ -4,6 +4,7 @@
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/ipc/qmgr.h"
+#include "qmgr/agents.h"
 #include "qmgr/intake.h"
 #include "qmgr/message.h"
 #include "qmgr/outcome.h"
@@ -101,6 +102,7 @@ from_memory(struct message *m)
 
 	if (!message_reopen(m))
 		return false;
+	agents_lock(m);
 	if (kept == NULL)
 		return true;
 	h = kept->h;

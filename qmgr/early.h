@@ -23,9 +23,9 @@
  * In memory nothing can be written; the verdict is kept until there is a file
  * (early_keep()).  And once cleanup has been told to make it, or has said that
  * it waits no longer, "delivered" would come too late: the file would be found
- * and delivered once more.  So then the message ends only with its file.  The
- * one thing that a file does and memory does not is to tell the next qmgr, should
- * this one be killed, that an agent is at work: such a delivery may be repeated.
+ * and delivered once more.  So then the message ends only with its file.  Its
+ * agent gets the lock then, which tells the next qmgr, should this one be killed,
+ * that an agent is at work; only before, such a delivery may be repeated (G2).
  */
 #ifndef QMGR_EARLY_H
 #define QMGR_EARLY_H

@@ -34,6 +34,35 @@ open_for_agent(const struct message *m)
 	return fd;
 }
 
+/* A qmgr that comes after us sees by it that an agent is at work. */
+static void
+send_lock(struct worker *w)
+{
+	int fd = open_for_agent(w->message);
+
+	if (fd < 0) {
+		log_warn("%s: lock for a delivery agent: %s", w->message->path, strerror(errno));
+		return;
+	}
+	conn_give_fd(ipc_conn(w->channel.ipc), fd);
+	deliver_lock_send(w->channel.ipc, &(struct deliver_lock){});
+	channel_push(&w->channel);
+}
+
+void
+agents_lock(struct message *m)
+{
+	if (m->busy == 0)
+		return;
+	HASH_EACH (e, &m->q->agents->pools) {
+		struct pool *p = e->value;
+
+		LIST_EACH (struct worker, w, link, &p->busy)
+			if (w->message == m)
+				send_lock(w);
+	}
+}
+
 static void
 send_request(struct worker *w, const char *nexthop)
 {

@@ -146,13 +146,29 @@ next_request(struct ipc *i, struct attempt *a)
 	return read_request(i, a);
 }
 
+/* The lock of a message that got its file meanwhile: kept like the descriptor of the request, until all is over. */
+static bool
+take_lock(struct ipc *i, struct attempt *a)
+{
+	struct deliver_lock none;
+
+	if (!deliver_lock_get(i, a->mem, &none) || a->kept->lock >= 0)
+		return false;
+	a->kept->lock = conn_take_fd(ipc_conn(i));
+	return true;
+}
+
 static bool
 acknowledged(struct ipc *i, struct attempt *a)
 {
 	struct deliver_ack ack;
+	bool ok;
 
 	deliver_done_send(i, &a->kept->done);
-	return deliver_ack_read(i, a->mem, &ack);
+	while ((ok = ipc_next(i) != NULL) && deliver_lock_is(i))
+		if (!take_lock(i, a))
+			return false;
+	return ok && deliver_ack_get(i, a->mem, &ack);
 }
 
 /* A process that is asked to end hands what comes back untried; another one has it at once. */
@@ -175,7 +191,7 @@ static bool
 serve_one(struct ipc *i, const struct session *s, agent_deliver *deliver)
 {
 	struct arena mem = ARENA(ATTEMPT_MEMORY);
-	struct agent_kept kept = { .ipc = i };
+	struct agent_kept kept = { .ipc = i, .lock = -1 };
 	struct attempt a = { .cf = s->cf,
 		.service = s->service,
 		.state = s->state,
@@ -201,6 +217,8 @@ serve_one(struct ipc *i, const struct session *s, agent_deliver *deliver)
 	}
 	if (a.file >= 0)
 		close(a.file);
+	if (kept.lock >= 0)
+		close(kept.lock);
 	arena_free(&mem);
 	return ok;
 }

@@ -10,6 +10,7 @@ struct agent_kept {
 	struct deliver_verdict *verdicts; /* one per recipient; code 0: none yet */
 	size_t decided;
 	struct deliver_done done;
+	int lock; /* of a message that got its file meanwhile; -1: none */
 	long started_us, connected_us;
 };
 

@@ -272,6 +272,33 @@ from_memory_too_late(void **state)
 	over(&s);
 }
 
+/* Its agent has the lock of the file that was made of it. */
+static void
+qmgr_goes_away_from_memory(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s, "smtp_destination_concurrency_limit = 200\nsmtp_initial_destination_concurrency = 200\n");
+	for (int n = 0; n < 20; n++) {
+		offer_memory(&s, &(struct letter){ .to = TO("waits.example") });
+		WAIT_FOR(count("started", "started") == n + 1);
+		qmgr_waited_send(s.i, &(struct qmgr_waited){ .queue_id = s.id });
+		assert_true(ipc_flush(s.i));
+		assert_false(settled(&s));
+		make_file(&s);
+		committed(&s);
+	}
+	WAIT_FOR(files_in(QUEUE_ACTIVE) == 20);
+	qmgr_kill();
+	over(&s);
+	qmgr_start();
+	WAIT_FOR(count("log", "a delivery agent still has it") == 20);
+	put_line("go", "");
+	WAIT_FOR(count("log", ": removed") == 20);
+	assert_int_equal(count("delivered", "\n"), 20);
+}
+
 /* Nobody was told anything of what has no file; what has one may have been promised. */
 static void
 cleanup_goes_away_from_memory(void **state)
@@ -442,6 +469,7 @@ main(void)
 		cmocka_unit_test_teardown(a_refusal, end),
 		cmocka_unit_test_teardown(from_memory, end),
 		cmocka_unit_test_teardown(from_memory_too_late, end),
+		cmocka_unit_test_teardown(qmgr_goes_away_from_memory, end),
 		cmocka_unit_test_teardown(cleanup_goes_away_from_memory, end),
 		cmocka_unit_test_teardown(cleanup_waits_no_longer, end),
 		cmocka_unit_test_teardown(the_flush_fails, end),
