@@ -21,7 +21,7 @@ def deliver_all(place, root, reader):
             suite.command("postqueue", "-f")
             suite.wait_for_quiet()
             corrupt = [str(p.relative_to(suite.spool)) for p in suite.queue_files("corrupt")]
-            box = collections.Counter(reader.boxed(p) for p in (suite.box / "new").iterdir())
+            box = collections.Counter(reader.boxed(p) for p in (suite.box / "new").glob("*"))
         finally:
             suite.close()
     return collections.Counter({key: len(moments) for key, moments in after.arrived.items()}), box, corrupt

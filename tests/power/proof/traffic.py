@@ -113,7 +113,7 @@ class Watch(threading.Thread):
 
 def name_local_arrivals(box, journal):
     """What the watch saw as files were these letters."""
-    for path in (box / "new").iterdir():
+    for path in (box / "new").glob("*"):
         found = LETTER.search(path.read_bytes())
         journal.arrived[("local", int(found[1]))] += journal.arrived.pop(("file", path.name), [])
 
