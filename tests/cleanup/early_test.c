@@ -1,30 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* deliver_before_flush, as cleanup sees it: the test is qmgr, and answers as it likes. */
-#include "lib/ipc/qmgr.h"
 #include "tests/cleanup/place.h"
-
-#include <sys/socket.h>
-#include <sys/un.h>
-
-static int
-listen_as_qmgr(void)
-{
-	struct sockaddr_un a = { .sun_family = AF_UNIX, .sun_path = "public/qmgr" };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	unlink(a.sun_path);
-	assert_true(bind(fd, (struct sockaddr *)&a, sizeof(a)) == 0 && listen(fd, 10) == 0);
-	return fd;
-}
-
-static struct ipc *
-answer_call(int listener)
-{
-	struct ipc *q = ipc_serve(conn_new(accept(listener, NULL, NULL)), &qmgr_protocol);
-
-	ipc_timeout(q, 10);
-	return q;
-}
 
 struct scene {
 	struct place p;

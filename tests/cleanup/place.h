@@ -17,6 +17,7 @@
 #include "cleanup/news.h"
 #include "lib/io/file.h"
 #include "lib/ipc/cleanup.h"
+#include "lib/ipc/qmgr.h"
 #include "lib/mail/qfile.h"
 #include "tests/cleanup/settings.h"
 
@@ -25,7 +26,9 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 struct place {
@@ -221,6 +224,27 @@ static inline void
 place_remove(struct place *p, const char *id)
 {
 	assert_int_equal(unlinkat(p->shared.incoming, id, 0), 0);
+}
+
+/* The test plays qmgr. */
+static inline int
+listen_as_qmgr(void)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX, .sun_path = "public/qmgr" };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	unlink(a.sun_path);
+	assert_true(bind(fd, (struct sockaddr *)&a, sizeof(a)) == 0 && listen(fd, 10) == 0);
+	return fd;
+}
+
+static inline struct ipc *
+answer_call(int listener)
+{
+	struct ipc *q = ipc_serve(conn_new(accept(listener, NULL, NULL)), &qmgr_protocol);
+
+	ipc_timeout(q, 10);
+	return q;
 }
 
 #endif
