@@ -258,8 +258,11 @@ news_over(struct news *n, struct call **cp)
 		c = NULL;
 	}
 	pthread_mutex_unlock(&n->lock);
-	if (c != NULL)
-		ipc_free(&c->qmgr);
+	if (c == NULL)
+		return;
+	if (c->qmgr != NULL && conn_unsent(ipc_conn(c->qmgr)) > 0)
+		lost(n, true);
+	ipc_free(&c->qmgr);
 	free(c);
 }
 
@@ -319,6 +322,11 @@ call_offer(struct call *c, const char *id, int memory)
 	if (c->pending)
 		c->pending =
 		    say(c, qmgr_pending_msg(), &(struct qmgr_pending){ .queue_id = id, .in_memory = c->memory });
+	/* Its descriptor would go with the next message; what else has not left is lost, too. */
+	if (!c->pending && c->qmgr != NULL) {
+		hang_up(c);
+		lost(c->news, true);
+	}
 	return c->pending;
 }
 
