@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lists of restrictions become programs, once, at start. */
 #include "lib/base/log.h"
+#include "lib/base/nearest.h"
 #include "lib/base/text.h"
 #include "smtpd/restrict_inside.h"
 #include "smtpd/token.h"
@@ -8,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SET_MEMORY = 16 << 20, NEAR = 4 };
+enum { SET_MEMORY = 16 << 20 };
 
 #define AT(p) offsetof(struct conf, p)
 static const struct {
@@ -59,49 +60,16 @@ find_class(struct restrict_set *set, const char *name)
 
 /* ---- a helpful word about a wrong one ---- */
 
-/* The number of letters to change, add or drop; Levenshtein's distance, up to a length that names have. */
-static size_t
-distance(const char *a, const char *b)
-{
-	size_t n = strlen(a), m = strlen(b), row[64], before, here;
-
-	if (m >= NITEMS(row) || n >= NITEMS(row))
-		return SIZE_MAX;
-	for (size_t j = 0; j <= m; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= n; i++) {
-		before = row[0];
-		row[0] = i;
-		for (size_t j = 1; j <= m; j++) {
-			here = before + (a[i - 1] != b[j - 1]);
-			before = row[j];
-			if (row[j] + 1 < here)
-				here = row[j] + 1;
-			if (row[j - 1] + 1 < here)
-				here = row[j - 1] + 1;
-			row[j] = here;
-		}
-	}
-	return row[m];
-}
-
 static void
 say_unknown(struct reading *r, const char *word)
 {
-	const char *best = NULL;
-	size_t least = NEAR + 1;
+	struct nearest near = NEAREST(word);
 
-	for (size_t i = 0; i < restrict_ntable; i++) {
-		size_t d = distance(word, restrict_table[i].name);
-
-		if (d < least) {
-			least = d;
-			best = restrict_table[i].name;
-		}
-	}
+	for (size_t i = 0; i < restrict_ntable; i++)
+		nearest_try(&near, restrict_table[i].name);
 	buf_fmt(r->err, "%s: unknown restriction \"%.200s\"", r->parameter, word);
-	if (best != NULL)
-		buf_fmt(r->err, "; did you mean \"%s\"?", best);
+	if (near.name != NULL)
+		buf_fmt(r->err, "; did you mean \"%s\"?", near.name);
 	else
 		buf_fmt(r->err, "; it is neither a restriction nor one of smtpd_restriction_classes");
 }

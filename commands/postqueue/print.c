@@ -2,6 +2,7 @@
 /* The queue for people, in the columns that scripts know, and as JSON lines. */
 #include "commands/postqueue/postqueue.h"
 
+#include "lib/base/json.h"
 #include "lib/base/log.h"
 #include "lib/base/text.h"
 #include "lib/ipc/showq.h"
@@ -16,9 +17,9 @@ enum { ANSWER_SECONDS = 3600, MEMORY = 4 << 20, REASON_WIDTH = 78, RCPT_COLUMN =
 
 struct listing {
 	bool json;
+	struct json out;
 	long messages, octets;
-	long left; /* recipients of the current message that have not come yet */
-	bool first;
+	long left;	   /* recipients of the current message that have not come yet */
 	struct buf reason; /* that was printed last for this message */
 };
 
@@ -26,56 +27,17 @@ struct listing {
 static void
 put_plain(const char *s)
 {
-	struct buf b = BUF(65536);
+	while (*s != '\0') {
+		const char *start = s;
 
-	buf_puts(&b, s);
-	if (b.s != NULL)
-		text_printable(b.s);
-	fputs(buf_str(&b), stdout);
-	buf_free(&b);
-}
-
-/* How many bytes of well-formed UTF-8 stand there; 0: it is none. */
-static int
-utf8_length(const char *text)
-{
-	const unsigned char *s = (const unsigned char *)text;
-	static const unsigned least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	int n = s[0] < 0x80 ? 1 : s[0] >= 0xf0 && s[0] < 0xf5 ? 4 : s[0] >= 0xe0 ? 3 : s[0] >= 0xc2 ? 2 : 0;
-	unsigned code;
-
-	if (n < 2 || s[0] >= 0xf5)
-		return n == 1;
-	code = s[0] & (0x7fu >> n);
-	for (int i = 1; i < n; i++) {
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-		code = code << 6 | (s[i] & 0x3fu);
-	}
-	return code < least[n] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000) ? 0 : n;
-}
-
-/* RFC 8259: what is not UTF-8 cannot be in it. */
-static void
-json_string(const char *s)
-{
-	int n;
-
-	putchar('"');
-	for (; *s != '\0'; s += n > 0 ? n : 1) {
-		n = utf8_length(s);
-		if (n == 0)
+		while ((unsigned char)*s >= ' ' && *s != 127)
+			s++;
+		fwrite(start, 1, (size_t)(s - start), stdout);
+		if (*s != '\0') {
 			putchar('?');
-		else if (n > 1)
-			fwrite(s, 1, (size_t)n, stdout);
-		else if (*s == '"' || *s == '\\')
-			printf("\\%c", *s);
-		else if ((unsigned char)*s < ' ' || *s == 127)
-			printf("\\u%04x", (unsigned char)*s);
-		else
-			putchar(*s);
+			s++;
+		}
 	}
-	putchar('"');
 }
 
 static const char *
@@ -113,25 +75,31 @@ plain_message(const struct listing *l, const struct showq_message *m)
 }
 
 static void
-json_message(const struct showq_message *m)
+json_message(struct listing *l, const struct showq_message *m)
 {
-	fputs("{\"queue_name\": ", stdout);
-	json_string(m->queue);
-	fputs(", \"queue_id\": ", stdout);
-	json_string(m->queue_id);
-	printf(", \"arrival_time\": %ld, \"message_size\": %ld, \"forced_expire\": %s, ", m->arrival, m->size,
-	    m->forced_expire ? "true" : "false");
+	struct json *j = &l->out;
+
+	json_object(j, NULL);
+	json_text(j, "queue_name", m->queue);
+	json_text(j, "queue_id", m->queue_id);
+	json_number(j, "arrival_time", m->arrival);
+	json_number(j, "message_size", m->size);
+	json_bool(j, "forced_expire", m->forced_expire);
 	if (m->next_attempt > 0)
-		printf("\"next_attempt\": %ld, ", m->next_attempt);
-	fputs("\"sender\": ", stdout);
-	json_string(sender_of(m));
-	fputs(", \"recipients\": [", stdout);
+		json_number(j, "next_attempt", m->next_attempt);
+	json_text(j, "sender", sender_of(m));
+	json_array(j, "recipients");
 }
 
 static void
 end_message(struct listing *l)
 {
-	puts(l->json ? "]}" : "");
+	if (!l->json) {
+		puts("");
+		return;
+	}
+	json_end(&l->out);
+	json_end(&l->out);
 }
 
 static bool
@@ -140,13 +108,12 @@ on_message(void *ctx, const struct showq_message *m)
 	struct listing *l = ctx;
 
 	if (l->json)
-		json_message(m);
+		json_message(l, m);
 	else
 		plain_message(l, m);
 	l->messages++;
 	l->octets += m->size;
 	l->left = m->nrcpt;
-	l->first = true;
 	buf_clear(&l->reason);
 	if (l->left == 0)
 		end_message(l);
@@ -174,15 +141,13 @@ plain_rcpt(struct listing *l, const struct showq_rcpt *r)
 }
 
 static void
-json_rcpt(const struct listing *l, const struct showq_rcpt *r)
+json_rcpt(struct listing *l, const struct showq_rcpt *r)
 {
-	fputs(l->first ? "{\"address\": " : ", {\"address\": ", stdout);
-	json_string(r->address);
-	if (r->reason[0] != '\0') {
-		fputs(", \"delay_reason\": ", stdout);
-		json_string(r->reason);
-	}
-	putchar('}');
+	json_object(&l->out, NULL);
+	json_text(&l->out, "address", r->address);
+	if (r->reason[0] != '\0')
+		json_text(&l->out, "delay_reason", r->reason);
+	json_end(&l->out);
 }
 
 static bool
@@ -194,7 +159,6 @@ on_rcpt(void *ctx, const struct showq_rcpt *r)
 		json_rcpt(l, r);
 	else
 		plain_rcpt(l, r);
-	l->first = false;
 	if (--l->left == 0)
 		end_message(l);
 	return ferror(stdout) == 0;
@@ -256,7 +220,7 @@ list_through_showq(struct ipc *i, const struct queue_lister *to)
 int
 queue_print(const struct conf *cf, bool json)
 {
-	struct listing l = { .json = json, .reason = BUF(65536) };
+	struct listing l = { .json = json, .out = JSON(stdout), .reason = BUF(65536) };
 	const struct queue_lister to = { on_message, on_rcpt, &l };
 	struct arena mem = ARENA(65536);
 	struct verdict why = VERDICT(&mem);

@@ -43,6 +43,25 @@ text_trim(char *s)
 	return s;
 }
 
+int
+text_utf8(const char *text)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	static const unsigned least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	int n = s[0] < 0x80 ? 1 : s[0] >= 0xf0 && s[0] < 0xf5 ? 4 : s[0] >= 0xe0 ? 3 : s[0] >= 0xc2 ? 2 : 0;
+	unsigned code;
+
+	if (n < 2 || s[0] >= 0xf5)
+		return n == 1;
+	code = s[0] & (0x7fu >> n);
+	for (int i = 1; i < n; i++) {
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+		code = code << 6 | (s[i] & 0x3fu);
+	}
+	return code < least[n] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000) ? 0 : n;
+}
+
 bool
 text_same(const char *a, const char *b)
 {

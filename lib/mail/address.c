@@ -88,35 +88,14 @@ address_unquote_local(const char *local, struct arena *mem)
 	return out;
 }
 
-/* One UTF-8 character above 127; its length, 0 if it is none (RFC 3629: no overlong forms, no surrogates). */
-static size_t
-utf8_length(const unsigned char *s)
-{
-	size_t n = s[0] >= 0xf0 && s[0] <= 0xf4 ? 4
-	    : s[0] >= 0xe0 && s[0] < 0xf0	? 3
-	    : s[0] >= 0xc2 && s[0] < 0xe0	? 2
-						: 0;
-
-	for (size_t i = 1; i < n; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) || (s[0] == 0xf0 && s[1] < 0x90) ||
-	    (s[0] == 0xf4 && s[1] > 0x8f))
-		return 0;
-	return n;
-}
-
 bool
 address_utf8_ok(const char *s)
 {
-	while (*s != '\0') {
-		size_t n = (unsigned char)*s < 128 ? 1 : utf8_length((const unsigned char *)s);
+	int n = 1;
 
-		if (n == 0)
-			return false;
-		s += n;
-	}
-	return true;
+	for (; *s != '\0' && n > 0; s += n)
+		n = text_utf8(s);
+	return n > 0;
 }
 
 static bool
