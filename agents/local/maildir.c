@@ -156,7 +156,7 @@ write_and_move(struct deed *d, int fd, const char *box, const char *tmp, const c
 	int dir;
 
 	w->fd = fd;
-	ok = message_copy(d, write_some, w) && file_write_all(fd, w->some, w->n) && commit_file(fd) &&
+	ok = message_copy(d, write_some, w) && file_write_all(fd, w->some, w->n) && commit_content(fd) &&
 	    fstat(fd, &st) == 0;
 	free(w);
 	if (!ok)

@@ -13,7 +13,14 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ANSWER_SECONDS = 3600, MEMORY = 4 << 20, REASON_WIDTH = 78, RCPT_COLUMN = 47, ID_WIDTH = 17 };
+enum {
+	ANSWER_SECONDS = 3600,
+	MEMORY = 4 << 20,
+	REASON_WIDTH = 78,
+	RCPT_COLUMN = 47,
+	ID_WIDTH = 17,
+	OUTPUT_BUFFER = 65536
+};
 
 struct listing {
 	bool json;
@@ -228,6 +235,9 @@ queue_print(const struct conf *cf, bool json)
 	struct ipc *i = ipc_connect(socket, &showq_protocol, ANSWER_SECONDS, &why);
 	int status = 0;
 
+	/* In a pipe, each piece wakes its reader. */
+	if (!isatty(STDOUT_FILENO))
+		setvbuf(stdout, NULL, _IOFBF, OUTPUT_BUFFER);
 	if (i != NULL) {
 		status = list_through_showq(i, &to);
 	} else if (may_read_files()) {

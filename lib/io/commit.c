@@ -19,16 +19,29 @@
 #include <time.h>
 #include <unistd.h>
 
-bool
-commit_file(int fd)
+static bool
+flushed(int flush(int), int fd)
 {
 	int r;
 
-	while ((r = fsync(fd)) < 0 && errno == EINTR)
+	while ((r = flush(fd)) < 0 && errno == EINTR)
 		;
 	return r == 0;
 }
 
+bool
+commit_file(int fd)
+{
+	return flushed(fsync, fd);
+}
+
+bool
+commit_content(int fd)
+{
+	return flushed(fdatasync, fd);
+}
+
+/* Names are no content: with fdatasync, ext4 might keep them for itself. */
 bool
 commit_folder(int fd)
 {

@@ -19,7 +19,8 @@
 
 #include <stdbool.h>
 
-bool commit_file(int fd);
+bool commit_file(int fd);    /* all of it, with its owner and mode */
+bool commit_content(int fd); /* bytes and length: cheaper, for a file whose mode is what it was made with */
 bool commit_folder(int fd);
 
 struct commit_queue;

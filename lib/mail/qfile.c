@@ -118,14 +118,23 @@ check_trailer(struct qfile *q, struct window *w)
 	return NULL;
 }
 
-/* A copy of a section in the arena, with a NUL behind it. */
+/* A copy of a section in the arena, with a NUL behind it; what the window has of a small one is not read again. */
 static char *
 section(struct qfile *q, struct window *w, uint64_t at, uint64_t len)
 {
 	char *copy = arena_alloc(&q->mem, len + 1);
+	const char *seen;
 
-	if (copy == NULL || !file_pread_all(q->fd, copy, len, (off_t)at)) {
-		w->error = copy == NULL ? ENOMEM : errno;
+	if (copy == NULL) {
+		w->error = ENOMEM;
+		return NULL;
+	}
+	if (len <= w->room) {
+		if ((seen = look(w, at, len)) == NULL)
+			return NULL;
+		memcpy(copy, seen, len);
+	} else if (!file_pread_all(q->fd, copy, len, (off_t)at)) {
+		w->error = errno;
 		return NULL;
 	}
 	return copy;
@@ -135,12 +144,8 @@ static const char *
 read_envelope(struct qfile *q, struct window *w)
 {
 	const struct msg *m = envelope_msg();
-	const char *text, *wrong;
+	const char *text = section(q, w, q->places.envelope_at, q->places.envelope_len), *wrong;
 
-	if (q->places.envelope_len <= WINDOW)
-		text = look(w, q->places.envelope_at, q->places.envelope_len);
-	else
-		text = section(q, w, q->places.envelope_at, q->places.envelope_len);
 	if (text == NULL)
 		return "envelope cannot be read";
 	if (!record_get(

@@ -453,7 +453,7 @@ qfile_flush(struct qfile_writer *w, struct verdict *why)
 	must_hold(w->finished && !w->stays);
 	if (w->memory && !to_disk(w))
 		return qfile_trouble(why, w->error, w->id, "write the queue file");
-	if (!commit_file(w->fd))
+	if (!commit_content(w->fd))
 		return qfile_trouble(why, errno, w->id, "flush the queue file");
 	w->stays = true;
 	return FATE_OK;

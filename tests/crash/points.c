@@ -172,8 +172,8 @@ note(enum points_class class, uint32_t n, const char *kind, const char *place)
 static bool
 needs_space(const char *kind)
 {
-	static const char *const kinds[] = { "create", "write", "writev", "pwrite", "pwritev", "mkdir", "link",
-		"fsync" };
+	static const char *const kinds[] = { "create", "write", "writev", "pwrite", "pwritev", "mkdir", "link", "fsync",
+		"fdatasync" };
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
 		if (strcmp(kind, kinds[i]) == 0)

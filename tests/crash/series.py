@@ -29,7 +29,7 @@ ERRORS = {
     "socket": ("EMFILE",), "accept": ("EMFILE",), "dup": ("EMFILE",),
 }
 FLUSHES = ("fsync", "fdatasync", "syncfs")
-SPACIOUS = ("create", "write", "writev", "pwrite", "pwritev", "mkdir", "link", "fsync")  # needs_space() of points.c
+SPACIOUS = ("create", "write", "writev", "pwrite", "pwritev", "mkdir", "link", "fsync", "fdatasync")  # needs_space() of points.c
 SHORTENED = ("write", "writev", "pwrite", "pwritev", "sendfile")
 LATE = 0.25  # seconds in which the last calls come after all has arrived
 
@@ -85,7 +85,7 @@ def errors_of(calls):
         out += [Target(c.program, c.cls, c.n, False, ERROR, getattr(errno, e)) for e in ERRORS.get(c.kind, ())]
         if c.kind in SHORTENED and c.cls == CHANGE:
             out.append(Target(c.program, c.cls, c.n, False, SHORT))
-        if c.kind in ("create", "write", "pwrite", "pwritev", "fsync"):
+        if c.kind in ("create", "write", "pwrite", "pwritev", "fsync", "fdatasync"):
             out.append(Target(c.program, c.cls, c.n, False, FULL, errno.ENOSPC))
     return out
 
