@@ -53,6 +53,18 @@ sentences(FILE *out, const char *text)
 }
 
 static void
+status(FILE *out, const struct param *p)
+{
+	static const char *const words[] = {
+		[PARAM_NO_EFFECT] = "Without effect", [PARAM_REFUSED] = "Refused", [PARAM_NOT_BUILT] = "Not built yet"
+	};
+
+	fprintf(out, ".Em %s :\n", words[param_status(p)]);
+	escaped(out, param_note(p), false);
+	fputs(".\n", out);
+}
+
+static void
 item(FILE *out, const struct param *p, bool readers)
 {
 	const struct field f = param_field(p);
@@ -68,11 +80,9 @@ item(FILE *out, const struct param *p, bool readers)
 	}
 	putc('\n', out);
 	sentences(out, f.doc);
-	if (!readers)
-		return;
-	if (*who == '\0')
-		fputs("No program reads it.\n", out);
-	else
+	if (param_status(p) != PARAM_WORKS)
+		status(out, p);
+	if (readers && *who != '\0')
 		fprintf(out, "Read by %s.\n", strcmp(who, "all") == 0 ? "all daemons" : who);
 }
 

@@ -32,8 +32,8 @@ struct conf_dict;
 
 /* One member per row of params.def, sorted by name. */
 struct conf {
-#define PARAM(type, name, dflt, least, most, who, doc)		     C_##type name;
-#define PARAM_NAMED(type, member, name, dflt, least, most, who, doc) C_##type member;
+#define PARAM(type, name, dflt, least, most, status, who, doc)		     C_##type name;
+#define PARAM_NAMED(type, member, name, dflt, least, most, status, who, doc) C_##type member;
 #include "lib/conf/params.def"
 #undef PARAM
 #undef PARAM_NAMED
@@ -54,6 +54,14 @@ struct conf_args {
 	bool few; /* with lenient: for commands that ask for few parameters; defaults are looked up when asked for */
 };
 
+/* What becomes of a value that somebody sets; why is the row's note. */
+enum param_status {
+	PARAM_WORKS,	 /* a program does what it says */
+	PARAM_NO_EFFECT, /* accepted, and means nothing here */
+	PARAM_REFUSED,	 /* dangerous or gone */
+	PARAM_NOT_BUILT, /* comes in a later version */
+};
+
 /*
  * A parameter's row.  Its texts are places in a block that they share: pointers would be relocated
  * in each program that starts, which makes all pages of the table a copy of its own.
@@ -61,13 +69,17 @@ struct conf_args {
 struct param {
 	long least, most;
 	enum field_type type;
+	enum param_status status;
 	unsigned at; /* offsetof the member */
-	unsigned name, dflt, who, doc;
+	unsigned name, dflt, note, who, doc;
 };
 extern const struct param conf_params[];
 extern const size_t conf_nparams;
 const char *param_name(const struct param *);
 const char *param_who(const struct param *); /* the programs that read it, apart by blanks */
+enum param_status param_status(const struct param *);
+/* NO_EFFECT: why.  REFUSED: what to do instead.  NOT_BUILT: what is missing.  WORKS: "".  No full stop. */
+const char *param_note(const struct param *);
 struct field param_field(const struct param *);
 
 /* NULL: *err is "file, line N: what is wrong; what to do".  Nothing is half loaded. */
@@ -115,9 +127,9 @@ bool conf_dict_has(const struct conf_dict *, const char *name);
 struct conf_line {
 	const char *name, *value; /* not expanded; folded lines joined by one blank */
 	int line;		  /* where it starts */
-	bool known;		  /* a row of the table, or the member of a family for a service of master.cf */
-	bool used;		  /* known, or mentioned by another value or by master.cf */
-	bool overridden;	  /* a later line has the same name */
+	bool known;	 /* a row of the table, a name of old, or the member of a family for a service of master.cf */
+	bool used;	 /* known, or mentioned by another value or by master.cf */
+	bool overridden; /* a later line has the same name */
 };
 const struct conf_line *conf_lines(const struct conf *, size_t *n);
 

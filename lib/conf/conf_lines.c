@@ -4,6 +4,7 @@
 
 #include "lib/base/text.h"
 #include "lib/conf/conf_inside.h"
+#include "lib/conf/legacy.h"
 #include "lib/conf/mastercf.h"
 
 #include <stdlib.h>
@@ -62,7 +63,7 @@ is_known(const struct mastercf *m, const char *name)
 {
 	const struct param *family;
 
-	if (param_find(name) != NULL)
+	if (param_find(name) != NULL || param_legacy(name) != NULL)
 		return true;
 	family = param_family(name);
 	return family != NULL && has_service(m, name, strlen(name) - strlen(param_name(family)));

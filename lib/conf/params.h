@@ -2,6 +2,7 @@
 /*
  * params - finding the row of a parameter, and the families of parameters
  * whose first part is the name of a service: <transport>_destination_rate_delay.
+ * Names of old are in legacy.h.
  */
 #ifndef CONF_PARAMS_H
 #define CONF_PARAMS_H
@@ -14,5 +15,8 @@ const struct param *param_find(const char *name); /* NULL: not in the table */
 const struct param *param_family(const char *name);
 extern const struct param param_families[];
 extern const size_t param_nfamilies;
+
+/* What somebody may have meant who wrote name: a row of the table, or NULL. */
+const char *param_nearest(const char *name);
 
 #endif

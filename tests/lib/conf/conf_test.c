@@ -425,7 +425,7 @@ lines(void **state)
 		{ "biff", "yes", 9, true, true, false },
 		{ "smtpd_restriction_classes", "mine, yours", 10, true, true, false },
 		{ "mine", "reject", 11, false, true, false },
-		{ "fallback_relay", "x", 12, false, true, false },
+		{ "fallback_relay", "x", 12, true, true, false },
 	};
 	struct conf_dir d = conf_dir_make(
 	    "biff = no\nrelayhost = $here\nhere = 1\nthere = 2\nnowhere = a\n  b\nsmtp_destination_rate_delay = 1s\n"

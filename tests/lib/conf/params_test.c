@@ -27,11 +27,15 @@ static void
 texts(void **state)
 {
 	static const struct {
-		const char *name, *dflt, *who, *doc;
+		const char *name, *dflt, *note, *who, *doc;
 	} want[] = {
 /* clang-format off */
-#define PARAM(type, name, dflt, least, most, who, doc) PARAM_NAMED(type, name, #name, dflt, least, most, who, doc)
-#define PARAM_NAMED(type, member, name, dflt, least, most, who, doc) { name, dflt, who, doc },
+#define WORKS ""
+#define NO_EFFECT(note) note
+#define REFUSED(note) note
+#define NOT_BUILT(note) note
+#define PARAM(type, name, dflt, least, most, status, who, doc) PARAM_NAMED(type, name, #name, dflt, least, most, status, who, doc)
+#define PARAM_NAMED(type, member, name, dflt, least, most, status, who, doc) { name, dflt, status, who, doc },
 #include "lib/conf/params.def"
 #include "lib/conf/families.def"
 		/* clang-format on */
@@ -46,6 +50,7 @@ texts(void **state)
 		assert_string_equal(f.name, want[i].name);
 		assert_string_equal(param_name(p), want[i].name);
 		assert_string_equal(f.dflt, want[i].dflt);
+		assert_string_equal(param_note(p), want[i].note);
 		assert_string_equal(param_who(p), want[i].who);
 		assert_string_equal(f.doc, want[i].doc);
 	}
@@ -55,6 +60,19 @@ static bool
 is_number(const struct field *f)
 {
 	return f->type == F_INT || f->type == F_SIZE || f->type == F_TIME;
+}
+
+/* What works needs no excuse; all else has one, which is no sentence of its own. */
+static bool
+note_fits(const struct param *p)
+{
+	const char *note = param_note(p);
+	size_t n = strlen(note);
+
+	if (param_status(p) == PARAM_WORKS)
+		return n == 0 && *param_who(p) != '\0';
+	return n > 2 && note[n - 1] != '.' && note[0] != ' ' &&
+	    (param_status(p) != PARAM_NO_EFFECT || *param_who(p) == '\0');
 }
 
 /* A text that ends as one sentence, bounds that hold something, programs without surplus blanks. */
@@ -71,6 +89,9 @@ described(void **state)
 			fail_msg("%s: \"%s\" is no sentence", f.name, f.doc);
 		if (strstr(who, "  ") != NULL || (w > 0 && (who[0] == ' ' || who[w - 1] == ' ')))
 			fail_msg("%s: read by \"%s\"", f.name, who);
+		if (!note_fits(&conf_params[i]))
+			fail_msg("%s: status %d, note \"%s\"", f.name, param_status(&conf_params[i]),
+			    param_note(&conf_params[i]));
 		if (is_number(&f) ? f.least >= f.most : f.least != 0 || f.most != 0)
 			fail_msg("%s: bounds %ld to %ld", f.name, f.least, f.most);
 	}
@@ -106,6 +127,28 @@ defaults_hold(void **state)
 			assert_null(cf);
 			buf_free(&err);
 		}
+	}
+}
+
+static void
+nearest(void **state)
+{
+	static const struct {
+		const char *wrote, *meant;
+	} cases[] = {
+		{ "smptd_banner", "smtpd_banner" },
+		{ "mydestinations", "mydestination" },
+		{ "smtpd_recipient_restriction", "smtpd_recipient_restrictions" },
+		{ "my_own_idea_of_a_name", NULL },
+		{ "", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *got = param_nearest(cases[i].wrote);
+
+		if (cases[i].meant == NULL ? got != NULL : got == NULL || strcmp(got, cases[i].meant) != 0)
+			fail_msg("%s: %s", cases[i].wrote, got != NULL ? got : "(none)");
 	}
 }
 
@@ -149,6 +192,7 @@ main(void)
 		cmocka_unit_test(texts),
 		cmocka_unit_test(described),
 		cmocka_unit_test(defaults_hold),
+		cmocka_unit_test(nearest),
 		cmocka_unit_test(families),
 	};
 
