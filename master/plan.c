@@ -5,6 +5,8 @@
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/base/text.h"
+#include "lib/conf/legacy.h"
+#include "lib/conf/level.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -170,11 +172,25 @@ is_unique(const struct plan *plan, const struct planned *p, struct buf *err)
 	return true;
 }
 
+/* Below level 1 a "-" in the chroot column means y. */
+static void
+chroot_default(struct plan *plan)
+{
+	bool old = level_below(plan->cf, "1");
+
+	for (size_t i = 0; old && i < plan->mastercf->n; i++) {
+		struct mastercf_service *s = &plan->mastercf->services[i];
+
+		s->chroot |= s->chroot_default;
+	}
+}
+
 static bool
 fill(struct plan *plan, const char *dir, struct buf *err)
 {
 	struct buf why = BUF(8192);
 
+	chroot_default(plan);
 	plan->services = mem_zero(plan->mastercf->n, sizeof(*plan->services));
 	for (size_t i = 0; i < plan->mastercf->n; i++) {
 		const struct mastercf_service *s = &plan->mastercf->services[i];
@@ -226,6 +242,60 @@ plan_free(struct plan **pp)
 	*pp = NULL;
 }
 
+/* The old defaults of master.cf and main.cf, and how to be rid of them. */
+static void
+level_notices(const struct plan *plan)
+{
+	bool old = level_below(plan->cf, "1");
+
+	for (size_t i = 0; old && i < plan->n; i++)
+		if (plan->services[i].line->chroot_default)
+			log_info("%s: line %d: using backwards-compatible default setting chroot=y",
+			    plan->mastercf->path, plan->services[i].line->line);
+	if (level_below(plan->cf, LEVEL_NEWEST))
+		log_warn(
+		    "backwards-compatible defaults are in force; to be rid of them, settle what the log says about "
+		    "them, then postconf compatibility_level=%s and sallyport reload",
+		    LEVEL_NEWEST);
+}
+
+static void
+legacy_notice(const char *file, int line, const char *name)
+{
+	const struct param_legacy *old = param_legacy(name);
+	struct buf b = BUF(8192);
+
+	if (old != NULL) {
+		buf_fmt(&b, "%s, line %d: ", file, line);
+		legacy_tell(old, &b);
+		log_warn("%s", buf_str(&b));
+	}
+	buf_free(&b);
+}
+
+/* Each legacy name that is set, once. */
+static void
+legacy_notices(const struct plan *plan)
+{
+	for (size_t i = 0; i < legacy_nparams; i++) {
+		const char *file;
+		int line;
+
+		if (conf_source(plan->cf, legacy_params[i].name, &file, &line) != NULL && line > 0)
+			legacy_notice(file, line, legacy_params[i].name);
+	}
+	for (size_t i = 0; i < plan->n; i++) {
+		const struct mastercf_service *s = plan->services[i].line;
+
+		for (size_t o = 0; o < s->noverrides; o++) {
+			char *name = mem_fmt("%.*s", (int)strcspn(s->overrides[o], "="), s->overrides[o]);
+
+			legacy_notice(plan->mastercf->path, s->line, name);
+			free(name);
+		}
+	}
+}
+
 void
 plan_notices(const struct plan *plan)
 {
@@ -238,4 +308,6 @@ plan_notices(const struct plan *plan)
 		if (plan->mastercf->services[i].ignored)
 			log_info("service %s (%s) is not needed here and does not run",
 			    plan->mastercf->services[i].name, plan->mastercf->services[i].program);
+	legacy_notices(plan);
+	level_notices(plan);
 }

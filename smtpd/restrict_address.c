@@ -2,7 +2,7 @@
 /* Restrictions about the names in HELO, MAIL and RCPT. */
 #include "lib/base/log.h"
 #include "lib/base/text.h"
-#include "lib/conf/conf.h"
+#include "lib/conf/level.h"
 #include "lib/mail/address.h"
 #include "lib/mail/route.h"
 #include "smtpd/restrict_rows.h"
@@ -248,6 +248,18 @@ is_routed(struct judging *j, const char *address)
 	return strpbrk(address_unquote_local(local, j->mem), "@%!") != NULL;
 }
 
+/* A subdomain of ours, which only the old default relays to. */
+static void
+note_relay(struct judging *j, const char *address)
+{
+	const char *local, *domain;
+
+	if (!level_decides(j->c->cf, "relay_domains"))
+		return;
+	address_split(address, j->mem, &local, &domain);
+	level_notice("relay_domains", "accept mail for domain \"%s\"", domain != NULL ? domain : "");
+}
+
 enum destination { OURS, FOREIGN, NOBODY_KNOWS };
 
 static enum destination
@@ -259,6 +271,8 @@ destination(struct judging *j, struct subject s, struct verdict *why)
 		return FOREIGN;
 	switch (route_resolve(j->c->server->routes, s.name, j->about.sender, j->mem, &to, why)) {
 	case FATE_OK:
+		if (to.class_ == ROUTE_RELAY)
+			note_relay(j, s.name);
 		return to.class_ == ROUTE_DEFAULT ? FOREIGN : OURS;
 	case FATE_LATER:
 		return NOBODY_KNOWS;
@@ -283,6 +297,15 @@ refuse_foreign(struct judging *j, long code, const char *dsn)
 	default:
 		return judge_refuse_text(j, code, dsn, "<%s>: Relay access denied", s.name);
 	}
+}
+
+bool
+judge_foreign(struct judging *j)
+{
+	struct verdict why = VERDICT(j->mem);
+	struct subject s;
+
+	return judge_recipient(j, &s) && destination(j, s, &why) == FOREIGN;
 }
 
 enum opinion

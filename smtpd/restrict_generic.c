@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Restrictions that fit into any list, and those about the client. */
 #include "lib/base/text.h"
-#include "lib/conf/conf.h"
+#include "lib/conf/level.h"
 #include "smtpd/restrict_rows.h"
 
 #include <string.h>
@@ -90,8 +90,16 @@ restrict_multi_recipient_bounce(struct judging *j, const struct step *s)
 enum opinion
 restrict_permit_mynetworks(struct judging *j, const struct step *s)
 {
+	const struct conf *cf = j->c->cf;
+
 	(void)s;
-	return addr_list_match(j->c->server->mynetworks, &j->c->addr) ? OPINION_PERMIT : OPINION_NONE;
+	if (!addr_list_match(j->c->server->mynetworks, &j->c->addr))
+		return OPINION_NONE;
+	/* A neighbour, whom the new default does not trust. */
+	if (!addr_set_has(&j->c->server->own, &j->c->addr) && !conf_dict_has(cf->dict, "mynetworks") &&
+	    level_decides(cf, "mynetworks_style"))
+		level_notice("mynetworks_style", "permit request from client \"%s\"", j->c->shown);
+	return OPINION_PERMIT;
 }
 
 enum opinion

@@ -126,6 +126,9 @@ bool judge_recipient(const struct judging *, struct subject *);
 bool judge_helo(const struct judging *, struct subject *);
 struct subject judge_client(const struct judging *);
 
+/* Does the recipient belong neither to us nor to a domain that we relay to? */
+bool judge_foreign(struct judging *);
+
 /* Also as the last step of RCPT: smtpd_reject_unlisted_recipient and _sender. */
 enum opinion judge_unlisted_recipient(struct judging *, const struct step *);
 enum opinion judge_unlisted_sender(struct judging *, const struct step *);

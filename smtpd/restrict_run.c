@@ -2,7 +2,7 @@
 /* Programs are run, and refusals put into words. */
 #include "lib/base/log.h"
 #include "lib/base/text.h"
-#include "lib/conf/conf.h"
+#include "lib/conf/level.h"
 #include "smtpd/restrict_inside.h"
 
 #include <stdio.h>
@@ -302,21 +302,56 @@ restrict_mail(struct client *c, const char *sender, struct verdict *why)
 	return end(&j, run_sender(&j), why);
 }
 
+/* In the old order, a relay restriction might have permitted what a recipient restriction refuses. */
+static void
+note_order(struct judging *j, const char *recipient)
+{
+	if (level_decides(j->c->cf, "smtpd_relay_before_recipient_restrictions") && j->set->lists[LIST_RELAY].n > 0)
+		level_notice("smtpd_relay_before_recipient_restrictions", "reject recipient \"%s\" from client \"%s\"",
+		    recipient, j->c->shown);
+}
+
+/* Without the old default, strangers would be refused. */
+static void
+note_relaying(struct judging *j, const char *recipient)
+{
+	if (level_decides(j->c->cf, "smtpd_relay_restrictions") &&
+	    !addr_list_match(j->c->server->mynetworks, &j->c->addr) && judge_foreign(j))
+		level_notice("smtpd_relay_restrictions",
+		    "avoid \"Relay access denied\" error for recipient \"%s\" from client \"%s\"", recipient,
+		    j->c->shown);
+}
+
+/* Who may relay, and who may send to this recipient, in the order that is configured. */
+static bool
+run_recipient(struct judging *j, struct subject s)
+{
+	bool relay_first = j->c->cf->smtpd_relay_before_recipient_restrictions;
+
+	if (relay_first && !run_list(j, LIST_RELAY, s))
+		return false;
+	if (!run_list(j, LIST_RECIPIENT, s)) {
+		note_order(j, s.name);
+		return false;
+	}
+	return relay_first || run_list(j, LIST_RELAY, s);
+}
+
 enum fate
 restrict_rcpt(struct client *c, const char *command, const char *recipient, struct verdict *why)
 {
 	struct judging j = begin(c, command);
 	const struct subject s = { SUBJECT_RECIPIENT, recipient };
-	bool relay_first = c->cf->smtpd_relay_before_recipient_restrictions, ok;
+	bool ok;
 
 	/* RFC 5321 4.5.1: without a domain it must be accepted. */
 	if (j.set == NULL || text_same(recipient, "postmaster"))
 		return FATE_OK;
 	j.about.recipient = recipient;
-	ok = run_delayed(&j) && (!c->cf->smtpd_delay_reject || run_sender(&j)) &&
-	    run_list(&j, relay_first ? LIST_RELAY : LIST_RECIPIENT, s) &&
-	    run_list(&j, relay_first ? LIST_RECIPIENT : LIST_RELAY, s) &&
+	ok = run_delayed(&j) && (!c->cf->smtpd_delay_reject || run_sender(&j)) && run_recipient(&j, s) &&
 	    (!c->cf->smtpd_reject_unlisted_recipient || judge_unlisted_recipient(&j, NULL) != OPINION_REFUSE);
+	if (ok)
+		note_relaying(&j, recipient);
 	return end(&j, ok, why);
 }
 

@@ -3,6 +3,7 @@
 
 #include "lib/base/text.h"
 #include "lib/conf/conf_inside.h"
+#include "lib/conf/level.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -89,9 +90,26 @@ check_raw(struct conf_loaded *l, struct dict_entry *e, struct buf *err)
 	return ok;
 }
 
+/* Many defaults ask for it; so the one who is to blame is told before they are. */
+static bool
+check_level(struct conf_loaded *l, struct buf *err)
+{
+	struct dict_entry *e = dict_entry(&l->dict, "compatibility_level");
+
+	if (!dict_expand(&l->dict, e, err))
+		return false;
+	if (level_ok(e->value))
+		return true;
+	dict_place(e, err);
+	buf_fmt(err, ": malformed compatibility level: \"%.40s\" (3.6 or 3.6.1 is wanted)", e->value);
+	return false;
+}
+
 static bool
 evaluate(struct conf_loaded *l, struct buf *err)
 {
+	if (!check_level(l, err))
+		return false;
 	HASH_EACH (h, &l->dict.entries) {
 		struct dict_entry *e = h->value;
 		bool raw = e->row != NULL && e->row->type == F_RAW;

@@ -42,3 +42,12 @@ restriction_legacy(const char *name)
 {
 	return bsearch(name, legacy_restrictions, legacy_nrestrictions, sizeof(legacy_restrictions[0]), by_name);
 }
+
+void
+legacy_tell(const struct param_legacy *l, struct buf *out)
+{
+	buf_fmt(out, "%s is a legacy name", l->name);
+	if (l->successor != NULL)
+		buf_fmt(out, " of %s", l->successor);
+	buf_fmt(out, "; %s", l->advice);
+}

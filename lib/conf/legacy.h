@@ -12,6 +12,8 @@
 #ifndef CONF_LEGACY_H
 #define CONF_LEGACY_H
 
+#include "lib/base/buf.h"
+
 #include <stddef.h>
 
 struct param_legacy {
@@ -22,6 +24,9 @@ struct param_legacy {
 
 const struct param_legacy *param_legacy(const char *name);	 /* NULL: not one of them */
 const struct param_legacy *restriction_legacy(const char *name); /* the same for restrictions of smtpd */
+
+/* "smtpd_use_tls is a legacy name of smtpd_tls_security_level; write ... where it is yes". */
+void legacy_tell(const struct param_legacy *, struct buf *out);
 
 /* All of them, sorted by name. */
 extern const struct param_legacy legacy_params[], legacy_restrictions[];

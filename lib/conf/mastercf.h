@@ -23,18 +23,19 @@
 enum service_type { SERVICE_INET, SERVICE_UNIX, SERVICE_PASS, SERVICE_FIFO, SERVICE_DGRAM };
 
 struct mastercf_service {
-	const char *name;	      /* "smtp", "127.0.0.1:10025", "cleanup" */
-	enum service_type type;	      /* FIFO is served as UNIX */
-	const char *type_text;	      /* as written */
-	bool private_;		      /* socket in private/ (default y) */
-	bool unprivileged;	      /* default y */
-	bool chroot;		      /* default n */
-	const char *columns[8];	      /* the eight columns as written ("-" for default), for postconf -M */
-	long wakeup;		      /* seconds, 0: never */
-	bool wakeup_if_used;	      /* the "?" behind it: only once the service was used */
-	long maxproc;		      /* -1: default, 0: no limit */
-	const char *program;	      /* "smtpd" */
-	const char *const *argv;      /* arguments without the -o ones, NULL-terminated */
+	const char *name;	 /* "smtp", "127.0.0.1:10025", "cleanup" */
+	enum service_type type;	 /* FIFO is served as UNIX */
+	const char *type_text;	 /* as written */
+	bool private_;		 /* socket in private/ (default y) */
+	bool unprivileged;	 /* default y */
+	bool chroot;		 /* default n, here */
+	bool chroot_default;	 /* "-": below compatibility_level 1 it means y, which is for the caller to see to */
+	const char *columns[8];	 /* the eight columns as written ("-" for default), for postconf -M */
+	long wakeup;		 /* seconds, 0: never */
+	bool wakeup_if_used;	 /* the "?" behind it: only once the service was used */
+	long maxproc;		 /* -1: default, 0: no limit */
+	const char *program;	 /* "smtpd" */
+	const char *const *argv; /* arguments without the -o ones, NULL-terminated */
 	const char *const *overrides; /* "name=value" of each -o, in order */
 	size_t noverrides;
 	const char *const *words; /* all arguments in order, for postconf -M: "-o", "name=value" or "{name=value}" */

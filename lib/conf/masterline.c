@@ -123,6 +123,7 @@ set_columns(struct mastercf_service *s, struct arena *mem, struct buf *err)
 {
 	s->name = s->columns[NAME];
 	s->program = s->columns[PROGRAM];
+	s->chroot_default = strcmp(s->columns[CHROOT], "-") == 0;
 	if (strchr(s->program, '/') != NULL) {
 		buf_fmt(err,
 		    "invalid command \"%.100s\" (column 8); a program of the daemon directory is wanted, "

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Completion of addresses: what a bare or short form stands for. */
 #include "lib/base/text.h"
+#include "lib/conf/level.h"
 #include "lib/mail/address.h"
 #include "lib/mail/route.h"
 
@@ -21,6 +22,17 @@ old_forms(const struct conf *cf, const char *local, struct arena *mem)
 	return NULL;
 }
 
+/* user@host gets the domain of this host, which is what only the old default wants. */
+static const char *
+with_domain(const struct conf *cf, const char *local, const char *domain, struct arena *mem)
+{
+	const char *full = arena_fmt(mem, "%s@%s.%s", local, domain, cf->mydomain);
+
+	if (level_decides(cf, "append_dot_mydomain"))
+		level_notice("append_dot_mydomain", "rewrite \"%s\" to \"%s.%s\"", domain, domain, cf->mydomain);
+	return full;
+}
+
 const char *
 route_complete(const struct conf *cf, const char *address, const char *origin, struct arena *mem)
 {
@@ -39,6 +51,6 @@ route_complete(const struct conf *cf, const char *address, const char *origin, s
 		return arena_fmt(mem, "%s@%.*s", local, (int)n - 1, domain);
 	if (cf->append_dot_mydomain && strchr(domain, '.') == NULL && domain[0] != '[' &&
 	    !text_same(domain, "localhost") && cf->mydomain[0] != '\0')
-		return arena_fmt(mem, "%s@%s.%s", local, domain, cf->mydomain);
+		return with_domain(cf, local, domain, mem);
 	return address;
 }

@@ -99,7 +99,7 @@ def postfix(place):
     def start(settings):
         shutil.copy("/usr/share/postfix/master.cf.dist", etc / "master.cf")
         values = {
-            "compatibility_level": "3.6", "queue_directory": base / "spool", "data_directory": base / "data",
+            "compatibility_level": "3.11", "queue_directory": base / "spool", "data_directory": base / "data",
             "myhostname": "postfix.test", "mydestination": "postfix.test", "mynetworks": "127.0.0.0/8",
             "inet_interfaces": "127.0.0.1", "inet_protocols": "ipv4", "maillog_file": base / "log",
             "maillog_file_prefixes": base, "alias_maps": "", "alias_database": "", "smtpd_peername_lookup": "no",

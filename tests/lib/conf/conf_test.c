@@ -105,7 +105,7 @@ static const struct {
 	    "/main.cf, line 1: virtual_alias_maps: refers to itself: virtual_alias_maps -> virtual_alias_domains -> "
 	    "virtual_alias_maps; take one of these references out" },
 	{ "level", "compatibility_level = high\nx = ${{$compatibility_level} <level {3}}\n",
-	    "/main.cf, line 2: x: malformed compatibility level: \"high\" (3.6 or 3.6.1 is wanted)" },
+	    "/main.cf, line 1: compatibility_level: malformed compatibility level: \"high\" (3.6 or 3.6.1 is wanted)" },
 	{ "at use, but wrong already", "x = 1\nmailbox_command = /bin/x ${user\n",
 	    "/main.cf, line 2: mailbox_command: closing bracket is missing at \"${user\"" },
 	{ "at use, itself", "luser_relay = $luser_relay\n",

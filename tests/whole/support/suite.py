@@ -72,7 +72,7 @@ class Suite:
             d.mkdir(mode=0o755)
         self.write_master(master or "")
         self.settings = {
-            "compatibility_level": "3.6",
+            "compatibility_level": "3.11",
             "queue_directory": self.spool,
             "data_directory": self.data,
             "command_directory": place.sbin,
