@@ -4,6 +4,7 @@
 
 #include "lib/base/log.h"
 
+#include <limits.h>
 #include <string.h>
 
 static bool
@@ -64,13 +65,47 @@ status(FILE *out, const struct param *p)
 	fputs(".\n", out);
 }
 
+/* What the bounds say beyond what the type says. */
+static void
+bounds(FILE *out, const struct field *f)
+{
+	if (f->type != F_INT && f->type != F_SIZE && f->type != F_TIME)
+		return;
+	if (f->most < INT_MAX && f->least < 0)
+		fprintf(out, "At most %ld.\n", f->most);
+	else if (f->most < INT_MAX)
+		fprintf(out, "From %ld to %ld.\n", f->least, f->most);
+	else if (f->least > 0)
+		fprintf(out, "At least %ld.\n", f->least);
+}
+
+static const char *
+type_name(enum field_type type)
+{
+	switch (type) {
+	case F_BOOL:
+		return "yes or no";
+	case F_INT:
+		return "number";
+	case F_SIZE:
+		return "bytes";
+	case F_TIME:
+		return "time";
+	case F_STR:
+		return "text";
+	case F_RAW:
+		return "text, expanded at use";
+	}
+	return "text";
+}
+
 static void
 item(FILE *out, const struct param *p, bool readers)
 {
 	const struct field f = param_field(p);
 	const char *who = param_who(p);
 
-	fprintf(out, ".It Va \"%s\" Pq default: ", f.name);
+	fprintf(out, ".It Va \"%s\" Pq %s, default: ", f.name, type_name(f.type));
 	if (*f.dflt == '\0') {
 		fputs("empty", out);
 	} else {
@@ -80,6 +115,7 @@ item(FILE *out, const struct param *p, bool readers)
 	}
 	putc('\n', out);
 	sentences(out, f.doc);
+	bounds(out, &f);
 	if (param_status(p) != PARAM_WORKS)
 		status(out, p);
 	if (readers && *who != '\0')
