@@ -41,11 +41,12 @@ mention_all(const struct conf_loaded *l, const struct mastercf *m, struct hash *
 	for (size_t i = 0; m != NULL && i < m->n; i++) {
 		const struct mastercf_service *s = &m->services[i];
 
-		for (size_t o = 0; s->words[o] != NULL; o++)
-			macro_names(s->words[o], mention, seen);
-		for (size_t o = 0; o < s->noverrides; o++)
+		/* A dollar sign in other arguments is for the program: $sender of pipe. */
+		for (size_t o = 0; o < s->noverrides; o++) {
+			macro_names(s->overrides[o], mention, seen);
 			if (text_starts(s->overrides[o], "smtpd_restriction_classes="))
 				mention_list(seen, strchr(s->overrides[o], '=') + 1);
+		}
 	}
 }
 
