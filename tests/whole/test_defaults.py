@@ -35,11 +35,11 @@ def settings(text):
 
 @pytest.fixture
 def both(place, tmp_path):
-    """both(main_cf, arguments): what their postconf and ours print for one main.cf and an empty master.cf."""
-    (tmp_path / "master.cf").write_text("")
+    """both(main_cf, arguments): what their postconf and ours print for the same two files."""
 
-    def ask(main_cf, *args):
+    def ask(main_cf, *args, master_cf=""):
         (tmp_path / "main.cf").write_text(main_cf)
+        (tmp_path / "master.cf").write_text(master_cf)
         printed = []
         for program in (THEIRS, place.sbin / "postconf"):
             done = run([program, "-c", tmp_path, *args])
@@ -65,6 +65,34 @@ def test_same_defaults(place, both):
     assert not other
     changed = {n for n in common if ours[n] != theirs[n]}
     assert len(changed) < 60, changed
+
+
+# Transports of all programs, and one that is none.
+MASTER = """\
+smtp inet n - n - - smtpd
+smtp unix - - n - - smtp
+relay unix - - n - - smtp
+lmtp unix - - n - - lmtp
+local unix - n n - - local
+virtual unix - n n - - virtual
+error unix - - n - - error
+retry unix - - n - - error
+discard unix - - n - - discard
+smtp-amavis unix - - n - 2 smtp -o smtp_data_done_timeout=1200
+uucp unix - n n - - pipe flags=Fqhu user=uucp argv=uux -r -n -z -a$sender - $nexthop!rmail ($recipient)
+policy unix - n n - 0 spawn user=nobody argv=/usr/bin/policyd
+"""
+GONE = {"tls_legacy_public_key_fingerprints", "tlsproxy_client_loglevel_parameter"}  # of 3.7, not of 3.12
+
+
+def test_same_families(both):
+    """The parameters of each transport, with the same names and defaults."""
+    theirs, ours = both("", "-d", master_cf=MASTER)
+    assert set(theirs) - set(ours) <= GONE
+    members = {n for n in theirs if re.match("(smtp|relay|lmtp|local|virtual|error|retry|discard|smtp-amavis|uucp|policy)_.*("
+                                             "_limit|_delay|_feedback|_cost|_discount|_loan|_slots|_concurrency)$", n)}
+    assert len(members) > 100 and "uucp_time_limit" in members and "smtp-amavis_destination_recipient_limit" in members
+    assert {n: ours[n] for n in members} == {n: theirs[n] for n in members}
 
 
 @pytest.mark.parametrize("level", LEVELS)
