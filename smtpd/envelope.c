@@ -8,8 +8,8 @@
 #include "smtpd/dialogue.h"
 #include "smtpd/message.h"
 #include "smtpd/parameters.h"
+#include "smtpd/policy.h"
 #include "smtpd/reply.h"
-#include "smtpd/restrict.h"
 #include "smtpd/sink.h"
 
 #include <string.h>
@@ -50,7 +50,7 @@ may_send(struct client *c, const struct mail_parameters *p, const char *sender, 
 		reply_log(c, "reject", &o, arena_fmt(&c->scratch, "%d %s %s", why->code, why->dsn, why->text));
 		return why->fate;
 	}
-	return restrict_mail(c, sender, why);
+	return policy_mail(c, sender, why);
 }
 
 enum state
@@ -127,7 +127,7 @@ envelope_rcpt(struct client *c, char *args)
 	}
 	if (!room_for_one(c))
 		return c->state;
-	if (restrict_rcpt(c, "RCPT", r.address, &why) != FATE_OK) {
+	if (policy_rcpt(c, "RCPT", r.address, &why) != FATE_OK) {
 		reply_verdict(c, &why);
 		return c->state;
 	}

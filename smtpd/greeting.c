@@ -5,8 +5,8 @@
 #include "lib/conf/conf.h"
 #include "smtpd/dialogue.h"
 #include "smtpd/message.h"
+#include "smtpd/policy.h"
 #include "smtpd/reply.h"
-#include "smtpd/restrict.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -64,7 +64,7 @@ hello(struct client *c, const char *verb, const char *name, bool esmtp)
 	free(c->helo);
 	c->helo = greeting_harmless(name);
 	c->esmtp = false;
-	if (restrict_helo(c, verb, &why) != FATE_OK) {
+	if (policy_helo(c, verb, &why) != FATE_OK) {
 		free(c->helo);
 		c->helo = NULL;
 		reply_verdict(c, &why);

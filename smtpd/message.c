@@ -7,8 +7,8 @@
 #include "lib/base/time.h"
 #include "lib/conf/conf.h"
 #include "smtpd/dialogue.h"
+#include "smtpd/policy.h"
 #include "smtpd/reply.h"
-#include "smtpd/restrict.h"
 #include "smtpd/sink.h"
 
 #include <errno.h>
@@ -42,7 +42,6 @@ message_reset(struct client *c)
 	arena_reset(&c->tx.mem);
 	mem = c->tx.mem;
 	c->tx = (struct transaction){ .mem = mem };
-	c->tx.last_edit = &c->tx.edits;
 }
 
 /* The free space, as it was a second ago at the most; LONG_MAX: it cannot be found out. */
@@ -267,11 +266,11 @@ end_of_message(struct client *c, const char *bdat_bytes)
 		/* it was answered */
 	} else if (t->too_big) {
 		reply(c, "552 5.3.4 Error: message file too big");
-	} else if (restrict_end_of_data(c, &why) != FATE_OK) {
+	} else if (policy_end_of_data(c, &why) != FATE_OK) {
 		reply_verdict(c, &why);
 	} else {
 		log_as_of(now_us()); /* the log hears of it before what cleanup has to say */
-		sink_commit(t->sink, t->edits, &why);
+		sink_commit(t->sink, t->edits.first, &why);
 		message_id(c);
 		log_as_of(0);
 		if (why.fate == FATE_OK)
@@ -295,7 +294,7 @@ message_data(struct client *c, char *args)
 		reply(c, "501 5.5.4 Syntax: DATA");
 		return c->state;
 	}
-	if (restrict_data(c, "DATA", &why) != FATE_OK) {
+	if (policy_data(c, "DATA", &why) != FATE_OK) {
 		reply_verdict(c, &why);
 		message_reset(c);
 		return dialogue_idle(c);
@@ -351,7 +350,7 @@ chunk_refusal(struct client *c, long size, bool last)
 		    message_id(c) ? c->tx.queue_id : "NOQUEUE", c->shown);
 		return "552 5.3.4 Chunk exceeds message size limit";
 	}
-	if (c->state == STATE_RCPT && restrict_data(c, "BDAT", &why) != FATE_OK)
+	if (c->state == STATE_RCPT && policy_data(c, "BDAT", &why) != FATE_OK)
 		return arena_fmt(&c->scratch, "%d %s %s", why.code, why.dsn, why.text);
 	return NULL;
 }

@@ -7,8 +7,8 @@
 #include "lib/net/dns.h"
 #include "smtpd/dialogue.h"
 #include "smtpd/message.h"
+#include "smtpd/policy.h"
 #include "smtpd/reply.h"
-#include "smtpd/restrict.h"
 
 #include <string.h>
 
@@ -46,7 +46,7 @@ other_vrfy(struct client *c, char *args)
 	} else if (!address_path(&text, false, false, false, &c->scratch, &address, &bad) || *text != '\0') {
 		log_warn("Illegal address syntax from %s in VRFY command: %s", c->shown, args);
 		reply(c, "501 5.1.3 Bad recipient address syntax");
-	} else if (restrict_rcpt(c, "VRFY", address, &why) != FATE_OK) {
+	} else if (policy_rcpt(c, "VRFY", address, &why) != FATE_OK) {
 		reply_verdict(c, &why);
 	} else {
 		reply(c, "252 2.0.0 %s", address);
@@ -67,7 +67,7 @@ other_etrn(struct client *c, char *args)
 		reply(c, "503 Error: MAIL transaction in progress");
 	} else if (!dns_name_ok(name) && !address_is_literal(name)) {
 		reply(c, "501 Error: invalid parameter syntax");
-	} else if (restrict_etrn(c, name, &why) != FATE_OK) {
+	} else if (policy_etrn(c, name, &why) != FATE_OK) {
 		reply_verdict(c, &why);
 	} else {
 		log_warn("reject: ETRN %.100s... from %s", name, c->shown);

@@ -23,12 +23,6 @@ void reply_verdict(struct client *, const struct verdict *); /* "code status tex
 /* soft_bounce for a line that begins with a code and perhaps a status. */
 void reply_soften(const struct conf *, char *line);
 
-/* Who and what a log line is about; members that do not apply are NULL. */
-struct occasion {
-	const char *command; /* "RCPT", "END-OF-MESSAGE", ... */
-	const char *sender, *recipient;
-};
-
 /*
  * "4bQ...: reject: RCPT from name[addr]: text; from=<> to=<> proto=ESMTP helo=<>".
  * event: "reject", "reject_warning", "hold", "warn", ...

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "smtpd/server.h"
 
+#include "lib/access/restrict.h"
 #include "lib/base/text.h"
 #include "lib/mail/route.h"
 #include "smtpd/cleanup_pool.h"
 #include "smtpd/greeting.h"
-#include "smtpd/restrict.h"
 #include "smtpd/unavailable.h"
 #include "smtpd/words.h"
 

@@ -8,8 +8,8 @@
 #include "smtpd/dialogue.h"
 #include "smtpd/greeting.h"
 #include "smtpd/message.h"
+#include "smtpd/policy.h"
 #include "smtpd/reply.h"
-#include "smtpd/restrict.h"
 #include "smtpd/server.h"
 
 #include <stdlib.h>
@@ -94,7 +94,7 @@ greet(struct client *c)
 
 	c->state = STATE_CONNECTED;
 	conn_deadline(c->conn, c->cf->smtpd_timeout);
-	if (restrict_connect(c, &why) != FATE_OK) {
+	if (policy_connect(c, &why) != FATE_OK) {
 		c->state = STATE_DENIED;
 		reply_verdict(c, &why);
 		if (c->hang_up)

@@ -6,7 +6,7 @@
  *	sink_rcpt(s, &rcpt); ...
  *	sink_content(s);
  *	sink_put(s, bytes, n); ...
- *	fate = sink_commit(s, c->tx.edits, &why);	(FATE_OK: durable)
+ *	fate = sink_commit(s, c->tx.edits.first, &why);	(FATE_OK: durable)
  *	sink_free(&s);
  *
  * Only sink_id() and sink_commit() wait for answers: what goes wrong earlier

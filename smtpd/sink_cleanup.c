@@ -14,7 +14,7 @@
 #include "lib/mail/queueid.h"
 #include "smtpd/cleanup_pool.h"
 #include "smtpd/message.h"
-#include "smtpd/restrict.h"
+#include "smtpd/policy.h"
 #include "smtpd/sink.h"
 
 #include <stdio.h>
@@ -131,7 +131,7 @@ send_mail(struct cleanup_sink *s)
 	cleanup_mail_send(s->p.ipc,
 	    &(struct cleanup_mail){ .sender = t->sender,
 		.origin = "network",
-		.rewrite = restrict_rewrites(c),
+		.rewrite = policy_rewrites(c),
 		.arrival_us = t->began_us,
 		.ret = t->ret,
 		.envid = t->envid,

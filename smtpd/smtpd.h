@@ -13,6 +13,7 @@
 #ifndef SMTPD_SMTPD_H
 #define SMTPD_SMTPD_H
 
+#include "lib/access/restrict.h"
 #include "lib/base/verdict.h"
 #include "lib/io/conn.h"
 #include "lib/net/addr.h"
@@ -20,7 +21,6 @@
 #include "smtpd/content.h"
 
 struct cleanup_pool;
-struct restrict_set;
 struct routes;
 struct session;
 struct sink;
@@ -72,15 +72,6 @@ struct server {
 	struct table_list *ehlo_discard_maps; /* smtpd_discard_ehlo_keyword_address_maps */
 };
 
-/* What an access table wants done with a message, beyond yes and no. */
-enum wish { WISH_HOLD, WISH_DISCARD, WISH_FILTER, WISH_REDIRECT, WISH_BCC, WISH_PREPEND };
-struct edit {
-	enum wish wish;
-	const char *text; /* PREPEND: the whole header line */
-	struct edit *next;
-};
-enum { EDITS_MAX = 1000 };
-
 struct recipient {
 	const char *address;  /* without <> */
 	const char *original; /* as the client wrote it */
@@ -99,8 +90,7 @@ struct transaction {
 	const char *only_rcpt; /* the first one, for the log while there is no other */
 	struct sink *sink;     /* NULL: no recipient was accepted yet */
 	const char *queue_id;  /* NULL: not known, or not told to the log yet */
-	struct edit *edits, **last_edit;
-	size_t nedits;
+	struct edits edits;    /* what access tables want done with it */
 	struct content content;
 	bool too_big;
 };

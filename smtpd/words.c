@@ -3,7 +3,7 @@
 
 #include "lib/base/log.h"
 #include "lib/base/text.h"
-#include "smtpd/token.h"
+#include "lib/base/token.h"
 
 #include <regex.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 #include "smtpd/words.h"
 
 #include "lib/base/text.h"
-#include "smtpd/token.h"
+#include "lib/base/token.h"
 #include "tests/support/test.h"
 
 #include <stdlib.h>

@@ -104,7 +104,7 @@ def match(table, line):
 LOGGERS = {"log_info": ("info", 0), "log_warn": ("warning", 0), "log_error": ("error", 0), "log_fatal": ("fatal", 1)}
 # Functions that hand their format to one of those: the severity, the argument, and what the log gets of it.
 HANDERS = {
-    "judge_misconfigured": ("warning", 1, "%s", "smtpd/"), "message_storage": ("warning", 2, "%%s: %s: %%s", "cleanup/"),
+    "judge_misconfigured": ("warning", 1, "%s", "lib/access/"), "message_storage": ("warning", 2, "%%s: %s: %%s", "cleanup/"),
     "qfile_trouble": ("warning", 3, "%%s: %s: %%s", "lib/mail/"), "sendmail_fail": ("fatal", 2, "%s", "commands/sendmail/"),
     "fail": ("fatal", 2, "%s", "commands/postdrop/main.c"), "fault": ("warning", 1, "%s", "commands/sallyport/check.c"),
     "fatal": ("error", 1, "%s", "commands/sallyport/check.c"),

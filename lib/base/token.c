@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "smtpd/token.h"
+#include "lib/base/token.h"
 
 #include "lib/base/text.h"
 

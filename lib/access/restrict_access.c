@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Access tables: the keys under which something may stand in them, and what their values mean; access(5). */
+#include "lib/access/restrict_rows.h"
 #include "lib/base/log.h"
 #include "lib/base/text.h"
 #include "lib/conf/conf.h"
 #include "lib/mail/address.h"
-#include "smtpd/message.h"
-#include "smtpd/restrict_rows.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -128,9 +127,9 @@ put_off_with(struct judging *j, bool if_permit, long code, struct subject s, con
 }
 
 static bool
-wished_before(const struct transaction *t, enum wish wish, const char *text)
+wished_before(const struct edits *all, enum wish wish, const char *text)
 {
-	for (const struct edit *e = t->edits; e != NULL; e = e->next)
+	for (const struct edit *e = all->first; e != NULL; e = e->next)
 		if (e->wish == wish && strcmp(e->text, text) == 0)
 			return true;
 	return false;
@@ -140,30 +139,33 @@ wished_before(const struct transaction *t, enum wish wish, const char *text)
 static enum opinion
 note_wish(struct judging *j, enum wish wish, const char *text)
 {
-	struct transaction *t = &j->c->tx;
+	struct edits *all = j->c->edits;
+	struct arena *mem = j->c->edits_mem;
 	struct edit *e;
 
+	if (j->c->trial)
+		return OPINION_NONE;
 	if (j->about.sender == NULL) {
 		log_warn("access table: there is no message yet for what is wanted at %s", j->about.command);
 		return OPINION_NONE;
 	}
-	if (wished_before(t, wish, text))
+	if (wished_before(all, wish, text))
 		return OPINION_NONE;
-	if (t->nedits >= EDITS_MAX || (e = arena_alloc(&t->mem, sizeof(*e))) == NULL)
+	if (all->n >= EDITS_MAX || (e = arena_alloc(mem, sizeof(*e))) == NULL)
 		return judge_misconfigured(j, "access table: too many actions for one message");
-	*e = (struct edit){ wish, arena_str(&t->mem, text), NULL };
-	if (!arena_ok(&t->mem))
+	*e = (struct edit){ wish, arena_str(mem, text), NULL };
+	if (!arena_ok(mem))
 		return judge_misconfigured(j, "access table: the actions for one message are too long");
-	*t->last_edit = e;
-	t->last_edit = &e->next;
-	t->nedits++;
+	*(all->last != NULL ? &all->last->next : &all->first) = e;
+	all->last = e;
+	all->n++;
 	return OPINION_NONE;
 }
 
 static void
 log_action(struct judging *j, const char *event, struct subject s, const char *text)
 {
-	reply_log(j->c, event, &j->about, arena_fmt(j->mem, "<%s>: %s %s", s.name, judge_kinds[s.kind], text));
+	judge_log(j, event, arena_fmt(j->mem, "<%s>: %s %s", s.name, judge_kinds[s.kind], text));
 }
 
 struct value {
@@ -238,7 +240,7 @@ static enum opinion
 act_warn(struct judging *j, struct subject s, const struct value *v)
 {
 	(void)s;
-	reply_log(j->c, "warn", &j->about, v->rest[0] != '\0' ? v->rest : "triggers WARN action");
+	judge_log(j, "warn", v->rest[0] != '\0' ? v->rest : "triggers WARN action");
 	return OPINION_NONE;
 }
 
@@ -246,7 +248,7 @@ static enum opinion
 act_info(struct judging *j, struct subject s, const struct value *v)
 {
 	(void)s;
-	reply_log(j->c, "info", &j->about, v->rest[0] != '\0' ? v->rest : "triggers INFO action");
+	judge_log(j, "info", v->rest[0] != '\0' ? v->rest : "triggers INFO action");
 	return OPINION_NONE;
 }
 
@@ -337,7 +339,8 @@ act_on(struct judging *j, struct subject s, const char *text, const char *table)
 	long code;
 
 	if (v.word == NULL) {
-		log_warn("access table %s: an empty value; a table should rather have no entry", table);
+		if (!j->c->trial)
+			log_warn("access table %s: an empty value; a table should rather have no entry", table);
 		return judge_refuse(j, 451, "4.3.5", s, "Server configuration error");
 	}
 	v.rest = text_trim(cursor);
@@ -364,7 +367,8 @@ look_up(struct judging *j, struct table *t, const struct keys *k, struct subject
 		case TABLE_FOUND:
 			return act_on(j, s, value, table_spec(t));
 		case TABLE_ERROR:
-			log_warn("access table %s: %s", table_spec(t), why.text);
+			if (!j->c->trial)
+				log_warn("access table %s: %s", table_spec(t), why.text);
 			return judge_refuse(j, 451, "4.3.5", s, "Server configuration error");
 		}
 	}
@@ -470,7 +474,8 @@ restrict_check_address_map(struct judging *j, const struct step *step)
 		case TABLE_FOUND:
 			return OPINION_PERMIT;
 		case TABLE_ERROR:
-			log_warn("%s: %s", table_spec(step->table), why.text);
+			if (!j->c->trial)
+				log_warn("%s: %s", table_spec(step->table), why.text);
 			return OPINION_NONE;
 		case TABLE_ABSENT:
 			break;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lists of restrictions become programs, once, at start. */
+#include "lib/access/restrict_inside.h"
 #include "lib/base/log.h"
 #include "lib/base/nearest.h"
 #include "lib/base/text.h"
-#include "smtpd/restrict_inside.h"
-#include "smtpd/token.h"
+#include "lib/base/token.h"
 
 #include <stdlib.h>
 #include <string.h>

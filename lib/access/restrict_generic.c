@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Restrictions that fit into any list, and those about the client. */
+#include "lib/access/restrict_rows.h"
 #include "lib/base/text.h"
 #include "lib/conf/level.h"
-#include "smtpd/restrict_rows.h"
 
 #include <string.h>
 #include <time.h>
@@ -56,18 +56,19 @@ restrict_sleep(struct judging *j, const struct step *s)
 
 	if (!text_number(s->text, 0, j->c->cf->smtpd_timeout, &seconds))
 		return judge_misconfigured(j, "restriction sleep: bad number of seconds: %.100s", s->text);
-	nanosleep(&(struct timespec){ .tv_sec = seconds }, NULL);
+	if (!j->c->trial)
+		nanosleep(&(struct timespec){ .tv_sec = seconds }, NULL);
 	return OPINION_NONE;
 }
 
 enum opinion
 restrict_unauth_pipelining(struct judging *j, const struct step *s)
 {
-	struct client *c = j->c;
+	const struct restrict_client *c = j->c;
 
 	(void)s;
 	/* Whoever has sent text before DATA is answered does not know the rules either. */
-	if (!c->pipelined && !(strcmp(j->about.command, "DATA") == 0 && conn_buffered(c->conn) > 0))
+	if (!c->pipelined && !(strcmp(j->about.command, "DATA") == 0 && c->ahead))
 		return OPINION_NONE;
 	return judge_refuse(j, 503, "5.5.0", j->subject, "Improper use of SMTP command pipelining");
 }
@@ -79,7 +80,7 @@ restrict_multi_recipient_bounce(struct judging *j, const struct step *s)
 	bool another = strcmp(j->about.command, "RCPT") == 0;
 
 	(void)s;
-	if (sender == NULL || sender[0] != '\0' || j->c->tx.nrcpts + another < 2)
+	if (sender == NULL || sender[0] != '\0' || j->c->nrcpts + another < 2)
 		return OPINION_NONE;
 	return judge_refuse(
 	    j, j->c->cf->multi_recipient_bounce_reject_code, "5.5.3", j->subject, "Multi-recipient bounce");
@@ -93,11 +94,11 @@ restrict_permit_mynetworks(struct judging *j, const struct step *s)
 	const struct conf *cf = j->c->cf;
 
 	(void)s;
-	if (!addr_list_match(j->c->server->mynetworks, &j->c->addr))
+	if (!addr_list_match(j->c->mynetworks, j->c->addr))
 		return OPINION_NONE;
 	/* A neighbour, whom the new default does not trust. */
-	if (!addr_set_has(&j->c->server->own, &j->c->addr) && !conf_dict_has(cf->dict, "mynetworks") &&
-	    level_decides(cf, "mynetworks_style"))
+	if (!addr_set_has(j->c->own, j->c->addr) && !conf_dict_has(cf->dict, "mynetworks") &&
+	    judge_old_default(j, "mynetworks_style"))
 		level_notice("mynetworks_style", "permit request from client \"%s\"", j->c->shown);
 	return OPINION_PERMIT;
 }
@@ -106,13 +107,13 @@ enum opinion
 restrict_permit_inet_interfaces(struct judging *j, const struct step *s)
 {
 	(void)s;
-	return addr_set_has(&j->c->server->own, &j->c->addr) ? OPINION_PERMIT : OPINION_NONE;
+	return addr_set_has(j->c->own, j->c->addr) ? OPINION_PERMIT : OPINION_NONE;
 }
 
 enum opinion
 restrict_unknown_client(struct judging *j, const struct step *s)
 {
-	struct client *c = j->c;
+	const struct restrict_client *c = j->c;
 
 	(void)s;
 	if (c->name_code == 250)
@@ -124,7 +125,7 @@ restrict_unknown_client(struct judging *j, const struct step *s)
 enum opinion
 restrict_unknown_reverse_client(struct judging *j, const struct step *s)
 {
-	struct client *c = j->c;
+	const struct restrict_client *c = j->c;
 
 	(void)s;
 	if (strcmp(c->reverse, "unknown") != 0)

@@ -6,11 +6,10 @@
  * argument.  It has no opinion, permits, or refuses through judge_refuse(),
  * which knows about warn_if_reject.  Adding one is a row in restrict_table.c.
  */
-#ifndef SMTPD_RESTRICT_INSIDE_H
-#define SMTPD_RESTRICT_INSIDE_H
+#ifndef ACCESS_RESTRICT_INSIDE_H
+#define ACCESS_RESTRICT_INSIDE_H
 
-#include "smtpd/reply.h"
-#include "smtpd/restrict.h"
+#include "lib/access/restrict.h"
 
 enum opinion { OPINION_NONE, OPINION_PERMIT, OPINION_REFUSE };
 enum list {
@@ -88,17 +87,24 @@ struct deferral { /* defer_if_permit, defer_if_reject */
 
 /* One evaluation, of all lists that the command at hand is subject to. */
 struct judging {
-	struct client *c;
+	const struct restrict_client *c;
 	struct restrict_set *set;
 	struct arena *mem;
 	struct occasion about; /* what is known, also for the log */
 	const char *etrn;
-	struct subject subject; /* what generic restrictions of the list at hand speak about */
+	struct subject subject;	      /* what generic restrictions of the list at hand speak about */
+	const struct step *permitted; /* by which the list at hand was left; NULL: none */
 	bool warn;
 	int depth;
 	struct verdict why; /* after OPINION_REFUSE */
 	struct deferral if_permit, if_reject;
 };
+
+/* Is there a word to log about a default that depends on compatibility_level?  Not if nobody is there. */
+bool judge_old_default(const struct judging *, const char *parameter);
+
+/* To the client's log, unless nobody is there. */
+void judge_log(struct judging *, const char *event, const char *text);
 
 /* Run a program: restrict_run.c. */
 enum opinion judge_program(struct judging *, const struct program *);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every restriction that Postfix knows; those without a function answer 451 until we have them. */
+#include "lib/access/restrict_rows.h"
 #include "lib/base/mem.h"
-#include "smtpd/restrict_rows.h"
 
 /* clang-format off */
 const struct restriction restrict_table[] = {

@@ -8,8 +8,8 @@
  * words.  A word that is braces altogether loses the outer pair.  Separators
  * are commas and white space.  Cuts *cursor.
  */
-#ifndef SMTPD_TOKEN_H
-#define SMTPD_TOKEN_H
+#ifndef BASE_TOKEN_H
+#define BASE_TOKEN_H
 
 char *token_next(char **cursor);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* restrict_rows - the functions behind the rows of restrict_table.c; nobody else calls them. */
-#ifndef SMTPD_RESTRICT_ROWS_H
-#define SMTPD_RESTRICT_ROWS_H
+#ifndef ACCESS_RESTRICT_ROWS_H
+#define ACCESS_RESTRICT_ROWS_H
 
-#include "smtpd/restrict_inside.h"
+#include "lib/access/restrict_inside.h"
 
 typedef enum opinion restrict_function(struct judging *, const struct step *);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Programs are run, and refusals put into words. */
+#include "lib/access/restrict_inside.h"
 #include "lib/base/log.h"
 #include "lib/base/text.h"
 #include "lib/conf/level.h"
-#include "smtpd/restrict_inside.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -36,10 +36,23 @@ verdict_for(struct judging *j, struct verdict *out, long code, const char *dsn, 
 	verdict_code(out, (int)code, status, "%s", text);
 }
 
+bool
+judge_old_default(const struct judging *j, const char *parameter)
+{
+	return !j->c->trial && level_decides(j->c->cf, parameter);
+}
+
+void
+judge_log(struct judging *j, const char *event, const char *text)
+{
+	if (!j->c->trial)
+		j->c->log(j->c->ctx, event, &j->about, text);
+}
+
 static void
 log_verdict(struct judging *j, const char *event, const struct verdict *v)
 {
-	reply_log(j->c, event, &j->about, arena_fmt(j->mem, "%d %s %s", v->code, v->dsn, v->text));
+	judge_log(j, event, arena_fmt(j->mem, "%d %s %s", v->code, v->dsn, v->text));
 }
 
 static enum opinion
@@ -128,7 +141,8 @@ judge_misconfigured(struct judging *j, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	log_warn("%s", arena_vfmt(j->mem, fmt, ap));
+	if (!j->c->trial)
+		log_warn("%s", arena_vfmt(j->mem, fmt, ap));
 	va_end(ap);
 	return judge_refuse_text(j, 451, "4.3.5", "Server configuration error");
 }
@@ -176,7 +190,7 @@ log_permit(struct judging *j, const char *name)
 	struct verdict why = VERDICT(j->mem);
 
 	if (match_list_get(j->set->permits, name, j->mem, &why) == TABLE_FOUND)
-		reply_log(j->c, "permit", &j->about,
+		judge_log(j, "permit",
 		    arena_fmt(j->mem, "action=%s for %s=%s ", name, judge_kinds[j->subject.kind], j->subject.name));
 }
 
@@ -187,10 +201,14 @@ run_step(struct judging *j, const struct step *s)
 
 	if (s->program != NULL)
 		return judge_program(j, s->program);
+	if (s->what->run == NULL && j->c->trial)
+		return OPINION_NONE;
 	if (s->what->run == NULL)
 		return judge_misconfigured(j, "restriction %s is not available in this version", s->what->name);
-	if ((o = s->what->run(j, s)) == OPINION_PERMIT)
+	if ((o = s->what->run(j, s)) == OPINION_PERMIT) {
+		j->permitted = s;
 		log_permit(j, s->what->name);
+	}
 	return o;
 }
 
@@ -212,6 +230,16 @@ judge_program(struct judging *j, const struct program *p)
 	return o;
 }
 
+static void
+tell_passed(const struct judging *j, enum list list)
+{
+	const struct step *by = j->permitted;
+
+	if (j->c->passed != NULL)
+		j->c->passed(j->c->ctx, j->set->lists[list].name, by != NULL ? by->what->name : NULL,
+		    by != NULL && by->text != NULL ? by->text : "");
+}
+
 /* One of the lists; false: it refused. */
 static bool
 run_list(struct judging *j, enum list list, struct subject subject)
@@ -219,19 +247,22 @@ run_list(struct judging *j, enum list list, struct subject subject)
 	j->subject = subject;
 	j->if_reject.set = false;
 	j->depth = 0;
-	if (judge_program(j, &j->set->lists[list]) != OPINION_REFUSE)
+	j->permitted = NULL;
+	if (judge_program(j, &j->set->lists[list]) != OPINION_REFUSE) {
+		tell_passed(j, list);
 		return true;
+	}
 	if (j->if_reject.set)
 		j->why = j->if_reject.why;
 	return false;
 }
 
 static struct judging
-begin(struct client *c, const char *command)
+begin(const struct restrict_client *c, const char *command)
 {
-	return (struct judging){
-		.c = c, .set = c->server->restrictions, .mem = &c->scratch, .about = reply_occasion(c, command)
-	};
+	const char *only = c->nrcpts == 1 ? c->only_rcpt : NULL;
+
+	return (struct judging){ .c = c, .set = c->set, .mem = c->mem, .about = { command, c->sender, only } };
 }
 
 /* The end of an evaluation: what was put off comes due. */
@@ -271,7 +302,7 @@ run_sender(struct judging *j)
 }
 
 enum fate
-restrict_connect(struct client *c, struct verdict *why)
+restrict_connect(const struct restrict_client *c, struct verdict *why)
 {
 	struct judging j = begin(c, "CONNECT");
 
@@ -281,7 +312,7 @@ restrict_connect(struct client *c, struct verdict *why)
 }
 
 enum fate
-restrict_helo(struct client *c, const char *command, struct verdict *why)
+restrict_helo(const struct restrict_client *c, const char *command, struct verdict *why)
 {
 	struct judging j = begin(c, command);
 	struct subject s;
@@ -292,7 +323,7 @@ restrict_helo(struct client *c, const char *command, struct verdict *why)
 }
 
 enum fate
-restrict_mail(struct client *c, const char *sender, struct verdict *why)
+restrict_mail(const struct restrict_client *c, const char *sender, struct verdict *why)
 {
 	struct judging j = begin(c, "MAIL");
 
@@ -306,7 +337,7 @@ restrict_mail(struct client *c, const char *sender, struct verdict *why)
 static void
 note_order(struct judging *j, const char *recipient)
 {
-	if (level_decides(j->c->cf, "smtpd_relay_before_recipient_restrictions") && j->set->lists[LIST_RELAY].n > 0)
+	if (judge_old_default(j, "smtpd_relay_before_recipient_restrictions") && j->set->lists[LIST_RELAY].n > 0)
 		level_notice("smtpd_relay_before_recipient_restrictions", "reject recipient \"%s\" from client \"%s\"",
 		    recipient, j->c->shown);
 }
@@ -315,8 +346,8 @@ note_order(struct judging *j, const char *recipient)
 static void
 note_relaying(struct judging *j, const char *recipient)
 {
-	if (level_decides(j->c->cf, "smtpd_relay_restrictions") &&
-	    !addr_list_match(j->c->server->mynetworks, &j->c->addr) && judge_foreign(j))
+	if (judge_old_default(j, "smtpd_relay_restrictions") && !addr_list_match(j->c->mynetworks, j->c->addr) &&
+	    judge_foreign(j))
 		level_notice("smtpd_relay_restrictions",
 		    "avoid \"Relay access denied\" error for recipient \"%s\" from client \"%s\"", recipient,
 		    j->c->shown);
@@ -338,7 +369,7 @@ run_recipient(struct judging *j, struct subject s)
 }
 
 enum fate
-restrict_rcpt(struct client *c, const char *command, const char *recipient, struct verdict *why)
+restrict_rcpt(const struct restrict_client *c, const char *command, const char *recipient, struct verdict *why)
 {
 	struct judging j = begin(c, command);
 	const struct subject s = { SUBJECT_RECIPIENT, recipient };
@@ -356,7 +387,7 @@ restrict_rcpt(struct client *c, const char *command, const char *recipient, stru
 }
 
 enum fate
-restrict_data(struct client *c, const char *command, struct verdict *why)
+restrict_data(const struct restrict_client *c, const char *command, struct verdict *why)
 {
 	struct judging j = begin(c, command);
 
@@ -366,7 +397,7 @@ restrict_data(struct client *c, const char *command, struct verdict *why)
 }
 
 enum fate
-restrict_end_of_data(struct client *c, struct verdict *why)
+restrict_end_of_data(const struct restrict_client *c, struct verdict *why)
 {
 	struct judging j = begin(c, "END-OF-MESSAGE");
 
@@ -376,7 +407,7 @@ restrict_end_of_data(struct client *c, struct verdict *why)
 }
 
 enum fate
-restrict_etrn(struct client *c, const char *domain, struct verdict *why)
+restrict_etrn(const struct restrict_client *c, const char *domain, struct verdict *why)
 {
 	struct judging j = begin(c, "ETRN");
 
@@ -387,7 +418,7 @@ restrict_etrn(struct client *c, const char *domain, struct verdict *why)
 }
 
 bool
-restrict_rewrites(struct client *c)
+restrict_rewrites(const struct restrict_client *c)
 {
 	struct judging j = begin(c, "RCPT");
 
