@@ -79,7 +79,7 @@ open_policy(struct server *s, const struct table_env *env, struct buf *err)
 struct server *
 server_open(const struct conf *cf, struct buf *err)
 {
-	const struct table_env env = { cf, "private/proxymap" };
+	const struct table_env env = { .cf = cf, .proxymap = "private/proxymap" };
 	struct server *s = mem_zero(1, sizeof(*s));
 	char socket[SOCKET_NAME];
 
@@ -98,7 +98,7 @@ server_open(const struct conf *cf, struct buf *err)
 struct server *
 server_open_alone(const struct conf *cf, struct buf *err)
 {
-	const struct table_env env = { cf, NULL };
+	const struct table_env env = { .cf = cf };
 	struct server *s = mem_zero(1, sizeof(*s));
 
 	s->cf = cf;

@@ -34,7 +34,7 @@ start_stub(struct local *l, struct buf *err)
 static bool
 open_local(const struct conf *cf, void **state, struct buf *err)
 {
-	const struct table_env env = { cf, "private/proxymap" };
+	const struct table_env env = { .cf = cf, .proxymap = "private/proxymap" };
 	struct local *l = mem_zero(1, sizeof(*l));
 
 	l->cf = cf;

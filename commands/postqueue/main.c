@@ -114,7 +114,7 @@ static void
 authorize(const struct conf *cf, const char *list, const char *what)
 {
 	char *proxymap = mem_fmt("private/%s", cf->proxymap_service_name);
-	const struct table_env env = { cf, proxymap };
+	const struct table_env env = { .cf = cf, .proxymap = proxymap };
 	struct arena mem = ARENA(65536);
 	struct verdict why = VERDICT(&mem);
 	struct buf err = BUF(4096);

@@ -9,6 +9,7 @@
 #include "lib/service/pidfile.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,6 +83,31 @@ become_master(const struct place *p, const char *option)
 
 	execv(program, (char *const *)(uintptr_t)argv);
 	log_fatal(EX_OSFILE, "execute %s: %s; is daemon_directory right?", program, strerror(errno));
+}
+
+bool
+master_accepts(const struct place *p, struct buf *said)
+{
+	int ends[2], status;
+	ssize_t n;
+	char *room;
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) < 0 || (pid = fork()) < 0)
+		log_fatal(EX_OSERR, "fork: %s", strerror(errno));
+	if (pid == 0) {
+		if (dup2(ends[1], STDOUT_FILENO) < 0 || dup2(ends[1], STDERR_FILENO) < 0)
+			_exit(EX_OSERR);
+		become_master(p, "-C");
+	}
+	close(ends[1]);
+	while ((room = buf_room(said, 4096)) != NULL && (n = read(ends[0], room, 4096)) > 0)
+		buf_grew(said, (size_t)n);
+	close(ends[0]);
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			log_fatal(EX_OSERR, "wait for master: %s", strerror(errno));
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 int

@@ -17,30 +17,35 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum {
+	WRITES_LOG = 1,	   /* what it says stands in the log, too */
+	NEEDS_NO_CONF = 2, /* but for where the queue is: a mistake in main.cf must not keep us from stopping */
+	REPORTS = 4,	   /* takes --json; a mistake in main.cf is something to report */
+};
 static const struct verb {
 	const char *name, *about;
 	int (*run)(const struct place *);
-	bool writes_log;    /* what it says stands in the log, too */
-	bool needs_no_conf; /* but for where the queue is: a mistake in main.cf must not keep us from stopping */
+	unsigned traits;
 } verbs[] = {
-	{ "start", "make missing folders, check, start; returns when mail is accepted", command_start, true, false },
-	{ "start-fg", "the same in the foreground, for containers", command_start_fg, true, false },
-	{ "stop", "stop in order: sessions may finish", command_stop, true, true },
-	{ "abort", "stop at once", command_abort, true, true },
-	{ "reload", "read main.cf and master.cf again, without losing a session", command_reload, true, false },
-	{ "flush", "try all deferred mail now", command_flush, false, false },
-	{ "check", "look for faults, and say what to do about each", command_check, false, false },
-	{ "status", "does it run, and how", command_status, false, true },
-	{ "set-permissions", "owners and modes to what they must be", command_set_permissions, false, false },
+	{ "start", "make missing folders, check, start; returns when mail is accepted", command_start, WRITES_LOG },
+	{ "start-fg", "the same in the foreground, for containers", command_start_fg, WRITES_LOG },
+	{ "stop", "stop in order: sessions may finish", command_stop, WRITES_LOG | NEEDS_NO_CONF },
+	{ "abort", "stop at once", command_abort, WRITES_LOG | NEEDS_NO_CONF },
+	{ "reload", "read main.cf and master.cf again, without losing a session", command_reload, WRITES_LOG },
+	{ "flush", "try all deferred mail now", command_flush, 0 },
+	{ "check", "look for faults, and say what to do about each", command_check, REPORTS },
+	{ "status", "does it run, and how", command_status, NEEDS_NO_CONF },
+	{ "set-permissions", "owners and modes to what they must be", command_set_permissions, 0 },
 };
 
 static void
 usage(FILE *out)
 {
-	fputs("usage: sallyport [-c config_dir] [-v] [-D] command\n\n", out);
+	fputs("usage: sallyport [-c config_dir] [-v] [-D] command [--json]\n\n", out);
 	for (size_t i = 0; i < NITEMS(verbs); i++)
 		fprintf(out, "  %-16s %s\n", verbs[i].name, verbs[i].about);
-	fputs("\n  -c config_dir    where main.cf and master.cf are; MAIL_CONFIG says so, too\n"
+	fputs("\n  --json           with check: its findings as JSON\n"
+	      "  -c config_dir    where main.cf and master.cf are; MAIL_CONFIG says so, too\n"
 	      "  -v               log more, here and in all daemons\n"
 	      "  -D               accepted\n",
 	    out);
@@ -65,9 +70,9 @@ text_of(const struct conf *cf, const char *name)
 	return value;
 }
 
-/* False: only the parameters that can be had are there. */
+/* False: only the parameters that can be had are there, or none, and p->trouble says why. */
 static bool
-load(struct place *p, const char *given, char resolved[PATH_MAX], bool whole)
+load(struct place *p, const char *given, char resolved[PATH_MAX], const struct verb *v)
 {
 	struct conf_args a = { .dir = resolved };
 	struct buf err = BUF(8192);
@@ -78,7 +83,11 @@ load(struct place *p, const char *given, char resolved[PATH_MAX], bool whole)
 	p->dir = resolved;
 	defaults_register();
 	all = (p->cf = conf_load(&a, &err)) != NULL && accounts_load(p->cf, &p->accounts, &err);
-	if (!all && whole)
+	if (!all && (v->traits & REPORTS)) {
+		p->trouble = buf_take(&err);
+		return false;
+	}
+	if (!all && !(v->traits & NEEDS_NO_CONF))
 		log_fatal(EX_CONFIG, "%s", buf_str(&err));
 	if (!all) {
 		log_warn("%s", buf_str(&err));
@@ -94,9 +103,9 @@ load(struct place *p, const char *given, char resolved[PATH_MAX], bool whole)
 }
 
 static const struct verb *
-parse(int argc, char **argv, const char **dir, bool *debug)
+parse(int argc, char **argv, const char **dir, struct place *p)
 {
-	const struct verb *v;
+	const struct verb *v = NULL;
 	int letter;
 
 	if (argc > 1 && strcmp(argv[1], "--help") == 0) {
@@ -107,14 +116,15 @@ parse(int argc, char **argv, const char **dir, bool *debug)
 		if (letter == 'c')
 			*dir = optarg;
 		else if (letter == 'v')
-			*debug = true;
+			p->debug = true;
 	}
-	if (optind != argc - 1) {
+	if (optind < argc && (v = find_verb(argv[optind])) == NULL)
+		log_fatal(EX_USAGE, "unknown command: '%s'; \"sallyport --help\" lists them", argv[optind]);
+	p->json = v != NULL && (v->traits & REPORTS) && optind == argc - 2 && strcmp(argv[argc - 1], "--json") == 0;
+	if (v == NULL || optind != argc - 1 - p->json) {
 		usage(stderr);
 		exit(EX_USAGE);
 	}
-	if ((v = find_verb(argv[optind])) == NULL)
-		log_fatal(EX_USAGE, "unknown command: '%s'; \"sallyport --help\" lists them", argv[optind]);
 	return v;
 }
 
@@ -127,9 +137,9 @@ main(int argc, char **argv)
 	const struct verb *v;
 
 	log_open("postfix", "sallyport", log_to_stderr);
-	v = parse(argc, argv, &dir, &p.debug);
+	v = parse(argc, argv, &dir, &p);
 	umask(022);
-	if (load(&p, dir, resolved, !v->needs_no_conf) && v->writes_log)
+	if (load(&p, dir, resolved, v) && (v->traits & WRITES_LOG))
 		logging_open(p.cf, "sallyport", LOGGING_NEVER_WAIT | LOGGING_ALL_TO_STDERR);
 	log_debugging(p.debug);
 	return v->run(&p);

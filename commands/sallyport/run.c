@@ -2,6 +2,7 @@
 /* The commands. */
 #include "commands/sallyport/check.h"
 #include "commands/sallyport/folders.h"
+#include "commands/sallyport/report.h"
 #include "commands/sallyport/sallyport.h"
 
 #include "lib/base/log.h"
@@ -59,17 +60,22 @@ settled_pid(const struct place *p)
 static void
 prepare(const struct place *p)
 {
+	struct findings found = FINDINGS;
 	struct buf err = BUF(4096);
-	struct check_result found;
 	pid_t pid = settled_pid(p);
 
 	if (pid > 0)
 		log_fatal(1, "the Sallyport mail system is already running: PID: %d", pid);
 	if (!folders_make(p->cf, &p->accounts, &err))
 		log_fatal(1, "%s", buf_str(&err));
-	found = check_all(p, true);
-	if (found.fatal > 0)
+	if (!p->accounts.separated)
+		log_info("privilege separation is off: everything runs as the user who starts it");
+	check_all(p, CHECK_START, &found);
+	report_log(&found, SEVERITY_WARNING);
+	if (found.count[SEVERITY_FATAL] > 0)
 		log_fatal(1, "not started, because of the errors above");
+	findings_free(&found);
+	buf_free(&err);
 }
 
 int
@@ -171,12 +177,32 @@ reloads_so_far(const struct place *p)
 	return n;
 }
 
+/* What runs is better than what does not start, or lets strangers in. */
+static bool
+is_fit(const struct place *p)
+{
+	struct findings found = FINDINGS;
+	bool fit;
+
+	check_all(p, CHECK_RELOAD, &found);
+	report_log(&found, SEVERITY_ERROR);
+	fit = found.count[SEVERITY_FATAL] + found.count[SEVERITY_ERROR] == 0;
+	findings_free(&found);
+	return fit;
+}
+
 int
 command_reload(const struct place *p)
 {
 	pid_t pid = running(p);
-	long before = reloads_so_far(p), end = tick_ms() + RELOAD_MS;
+	long before = reloads_so_far(p), end;
 	char *failed;
+
+	if (!is_fit(p)) {
+		log_error("not reloaded, the old configuration stays in force, because of the errors above");
+		return 1;
+	}
+	end = tick_ms() + RELOAD_MS;
 
 	log_info("refreshing the Sallyport mail system");
 	send_signal(pid, SIGHUP);
@@ -207,9 +233,19 @@ command_flush(const struct place *p)
 int
 command_check(const struct place *p)
 {
-	struct check_result found = check_all(p, false);
+	struct findings found = FINDINGS;
+	int status;
 
-	return found.fatal > 0 || found.faults > 0;
+	if (p->trouble != NULL)
+		finding_told(&found, FINDING_configuration, (struct spot){ NULL, 0 }, p->trouble);
+	else
+		check_all(p, CHECK_COMMAND, &found);
+	(p->json ? report_json : report_text)(stdout, p->dir, &found);
+	if (fflush(stdout) != 0 || ferror(stdout))
+		log_fatal(EX_IOERR, "standard output: %s", strerror(errno));
+	status = p->trouble != NULL ? EX_CONFIG : found.count[SEVERITY_FATAL] + found.count[SEVERITY_ERROR] > 0;
+	findings_free(&found);
+	return status;
 }
 
 int

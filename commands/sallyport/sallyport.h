@@ -16,6 +16,8 @@ struct place {
 	const char *queue, *pids; /* queue_directory and process_id_directory */
 	struct accounts accounts;
 	bool debug;
+	bool json;	     /* --json */
+	const char *trouble; /* why the configuration cannot be read; NULL: it can */
 };
 
 /* run.c: the commands; each gives the exit status. */
@@ -34,6 +36,7 @@ pid_t master_pid(const struct place *);			 /* 0: it does not run */
 bool master_ask(const struct place *, struct buf *text); /* what it says of itself; false: errno */
 long
 master_reloads(const char *status_text, const char **failed); /* "reload N: failed: why": N; failed is NULL when well */
+bool master_accepts(const struct place *, struct buf *said);  /* master -C; *said: its words */
 int
 master_execute(const struct place *, const char *option, bool wait); /* exit status; without wait it does not return */
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lists of restrictions become programs, once, at start. */
 #include "lib/access/restrict_inside.h"
+#include "lib/access/restrict_words.h"
 #include "lib/base/log.h"
 #include "lib/base/nearest.h"
 #include "lib/base/text.h"
@@ -242,6 +243,12 @@ relay_is_decided(struct reading *r)
 	    "in parameter smtpd_relay_restrictions or smtpd_recipient_restrictions, specify at least one working "
 	    "instance of: reject_unauth_destination, defer_unauth_destination, reject, defer or defer_if_permit");
 	return false;
+}
+
+const char *
+restrict_list_name(size_t i)
+{
+	return i < LISTS ? parameters[i].name : NULL;
 }
 
 struct restrict_set *

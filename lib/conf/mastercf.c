@@ -13,17 +13,18 @@ enum { MASTERCF_MEMORY = 64 << 20, SERVICES_MAX = 10000, WARNINGS = 1 << 16 };
 /* Postfix's services that have no counterpart here: the queue file and the processes hold what they held. */
 static const struct {
 	const char *name, *program; /* NULL: of any name */
+	const char *why;
 } unneeded[] = {
-	{ NULL, "scache" },
-	{ NULL, "flush" },
-	{ "defer", "bounce" },
-	{ "trace", "bounce" },
+	{ NULL, "scache", "the delivery agent keeps its connections itself" },
+	{ NULL, "flush", "the queue manager knows which message waits for which domain" },
+	{ "defer", "bounce", "the history of a message is in its queue file" },
+	{ "trace", "bounce", "the history of a message is in its queue file" },
 	/* Helpers that none of our programs calls so far; who builds one takes its line out. */
-	{ NULL, "anvil" },
-	{ NULL, "dnsblog" },
-	{ NULL, "tlsmgr" },
-	{ NULL, "tlsproxy" },
-	{ NULL, "verify" },
+	{ NULL, "anvil", "this version does not limit the rate of clients" },
+	{ NULL, "dnsblog", "this version has no postscreen" },
+	{ NULL, "tlsmgr", "this version has no TLS" },
+	{ NULL, "tlsproxy", "this version has no postscreen" },
+	{ NULL, "verify", "this version does not verify addresses" },
 };
 
 /* What our programs call and a Postfix master.cf does not have. */
@@ -42,14 +43,15 @@ struct reading {
 	struct buf warnings;
 };
 
-static bool
-is_unneeded(const struct mastercf_service *s)
+/* NULL: it is needed. */
+static const char *
+why_unneeded(const struct mastercf_service *s)
 {
 	for (size_t i = 0; i < NITEMS(unneeded); i++)
 		if (strcmp(s->program, unneeded[i].program) == 0 &&
 		    (unneeded[i].name == NULL || strcmp(s->name, unneeded[i].name) == 0))
-			return true;
-	return false;
+			return unneeded[i].why;
+	return NULL;
 }
 
 static const char *
@@ -101,7 +103,8 @@ read_lines(struct reading *r, const struct buf *bytes, struct buf *err)
 		}
 		s.line = l.line;
 		s.line_text = arena_strn(r->mem, l.raw, l.rawlen);
-		s.ignored = is_unneeded(&s);
+		s.ignored_why = why_unneeded(&s);
+		s.ignored = s.ignored_why != NULL;
 		ok = keep(r, &s, err);
 	}
 	buf_free(&why);

@@ -43,6 +43,7 @@ struct mastercf_service {
 	int line;		  /* where it starts; 0: builtin */
 	bool builtin;
 	bool ignored; /* a service of Postfix's that does not exist here (scache, defer, ...) */
+	const char *ignored_why;
 };
 
 struct mastercf {

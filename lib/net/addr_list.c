@@ -54,7 +54,7 @@ net_parse(struct addr_net *net, const char *word, struct buf *err)
 	const char *slash = strrchr(word, '/');
 	size_t n = slash != NULL ? (size_t)(slash - word) : strlen(word), width;
 	struct addr clean;
-	long bits;
+	long bits, mapped;
 
 	if (n >= sizeof(host))
 		return false;
@@ -63,8 +63,12 @@ net_parse(struct addr_net *net, const char *word, struct buf *err)
 	if (!addr_parse(&net->base, host, 0))
 		return false;
 	addr_bytes(&net->base, &width);
+	/* [::ffff:127.0.0.0]/104, as Debian has it, is 127.0.0.0/8. */
+	mapped = width == 4 && strchr(host, ':') != NULL ? 96 : 0;
 	bits = (long)width * 8;
-	if (slash != NULL && !text_number(slash + 1, 0, bits, &bits)) {
+	if (slash != NULL && text_number(slash + 1, mapped, mapped + bits, &bits)) {
+		bits -= mapped;
+	} else if (slash != NULL) {
 		buf_fmt(err, "bad net/mask pattern: \"%s\"", word);
 		return false;
 	}

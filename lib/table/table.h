@@ -30,6 +30,11 @@ struct table_env { /* what a type may need */
 	const struct conf *cf;
 	const char
 	    *proxymap; /* socket of the proxymap service; NULL: types that need it open directly (proxymap itself) */
+	/*
+	 * For "sallyport check", which wants to know what a configuration comes to, with faults and all: proxy:X is
+	 * X itself, a table that cannot be opened is one without entries or its text source, and nothing is logged.
+	 */
+	bool trial;
 };
 
 struct table_type {

@@ -24,6 +24,7 @@ struct texthash {
 	struct hash entries;
 	char *path;
 	struct stat seen;
+	bool quiet;
 };
 
 static void
@@ -70,13 +71,15 @@ add_line(struct texthash *t, char *line, int number, unsigned flags)
 	char *key, *value = text_trim(take_key(line, &key));
 
 	if (*key == '\0' || *value == '\0') {
-		log_warn("%s, line %d: expected format: key whitespace value", t->path, number);
+		if (!t->quiet)
+			log_warn("%s, line %d: expected format: key whitespace value", t->path, number);
 		return;
 	}
 	if (flags & TABLE_FOLD)
 		text_lower(key);
 	if (hash_get(&t->entries, key) != NULL) {
-		log_warn("%s, line %d: duplicate entry: \"%s\", the first one counts", t->path, number, key);
+		if (!t->quiet)
+			log_warn("%s, line %d: duplicate entry: \"%s\", the first one counts", t->path, number, key);
 		return;
 	}
 	hash_put(&t->entries, key, mem_str(value));
@@ -117,7 +120,7 @@ read_entries(struct texthash *t, char *text, unsigned flags)
 		if (*s != '\0' && *s != '#') {
 			if (s == line)
 				add_line(t, s, first, flags);
-			else
+			else if (!t->quiet)
 				log_warn("%s, line %d: line starts with white space, but there is none to continue",
 				    t->path, first);
 		}
@@ -132,7 +135,7 @@ texthash_open(const char *name, unsigned flags, const struct table_env *env, str
 	struct texthash *t = mem_zero(1, sizeof(*t));
 	struct buf text = BUF(FILE_MAX);
 
-	(void)env;
+	t->quiet = env->trial;
 	t->entries = (struct hash)HASH(false);
 	t->path = mem_str(name);
 	if (stat(name, &t->seen) < 0 || !file_read(AT_FDCWD, name, &text)) {
@@ -140,7 +143,7 @@ texthash_open(const char *name, unsigned flags, const struct table_env *env, str
 		texthash_close(t);
 		t = NULL;
 	} else if (text.len > 0) {
-		if (memchr(text.s, '\0', text.len) != NULL)
+		if (memchr(text.s, '\0', text.len) != NULL && !t->quiet)
 			log_warn("%s: what follows a NUL byte is not read", name);
 		read_entries(t, text.s, flags);
 	}

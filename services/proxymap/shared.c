@@ -55,7 +55,7 @@ shared_table(void *state, const char *spec, unsigned flags, struct arena *mem, c
 
 	pthread_mutex_lock(&s->lock);
 	if ((t = hash_get(&s->open, key)) == NULL) {
-		const struct table_env env = { s->cf, NULL };
+		const struct table_env env = { .cf = s->cf };
 
 		if ((t = table_open(spec, flags, &env, &err)) != NULL)
 			hash_put(&s->open, key, t);

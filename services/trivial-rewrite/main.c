@@ -11,7 +11,7 @@ enum { REQUEST_MAX = 1 << 20 };
 static bool
 open_routes(const struct conf *cf, void **state, struct buf *err)
 {
-	const struct table_env env = { cf, "private/proxymap" };
+	const struct table_env env = { .cf = cf, .proxymap = "private/proxymap" };
 
 	return (*state = routes_open(cf, &env, err)) != NULL;
 }

@@ -64,7 +64,7 @@ static const struct {
 static void
 words_are_found(void **state)
 {
-	const struct table_env env = { NULL, NULL };
+	const struct table_env env = { .cf = NULL };
 
 	(void)state;
 	for (size_t i = 0; i < NITEMS(words); i++) {
@@ -86,7 +86,7 @@ nonsense_is_told(void **state)
 {
 	static const char *const lists[] = { "regexp:{ {/(/ x} }", "regexp:{ {^a x} }", "regexp:{ {/a x} }",
 		"regexp:/etc/x", "nosuch:type" };
-	const struct table_env env = { NULL, NULL };
+	const struct table_env env = { .cf = NULL };
 
 	(void)state;
 	for (size_t i = 0; i < NITEMS(lists); i++) {

@@ -106,8 +106,7 @@ LOGGERS = {"log_info": ("info", 0), "log_warn": ("warning", 0), "log_error": ("e
 HANDERS = {
     "judge_misconfigured": ("warning", 1, "%s", "lib/access/"), "message_storage": ("warning", 2, "%%s: %s: %%s", "cleanup/"),
     "qfile_trouble": ("warning", 3, "%%s: %s: %%s", "lib/mail/"), "sendmail_fail": ("fatal", 2, "%s", "commands/sendmail/"),
-    "fail": ("fatal", 2, "%s", "commands/postdrop/main.c"), "fault": ("warning", 1, "%s", "commands/sallyport/check.c"),
-    "fatal": ("error", 1, "%s", "commands/sallyport/check.c"),
+    "fail": ("fatal", 2, "%s", "commands/postdrop/main.c"),
 }
 STRING = re.compile(r'"(?:\\.|[^"\\\n])*"')
 

@@ -32,7 +32,7 @@ load(const char *const *more, size_t n)
 static struct routes *
 open_routes(const struct conf *cf)
 {
-	const struct table_env env = { cf, NULL };
+	const struct table_env env = { .cf = cf };
 	struct buf err = BUF(1000);
 	struct routes *r = routes_open(cf, &env, &err);
 
@@ -131,7 +131,7 @@ known_recipients(void **state)
 	(void)state;
 	for (size_t i = 0; i < NITEMS(known); i++) {
 		const struct conf *cf = load(&known[i].setting, known[i].setting != NULL);
-		const struct table_env env = { cf, "/nonexistent/proxymap" };
+		const struct table_env env = { .cf = cf, .proxymap = "/nonexistent/proxymap" };
 		struct buf err = BUF(1000);
 		struct routes *r = routes_open(cf, &env, &err);
 		struct arena mem = ARENA(1 << 16);

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static const struct table_env direct = { NULL, NULL };
+static const struct table_env direct = { .proxymap = NULL };
 
 static char *
 file_with(const char *text)
@@ -158,7 +158,7 @@ table_lists(void **state)
 static void
 failing_table(void **state)
 {
-	const struct table_env env = { NULL, "/nonexistent/proxymap" };
+	const struct table_env env = { .proxymap = "/nonexistent/proxymap" };
 	struct arena mem = ARENA(1 << 16);
 	struct verdict why = VERDICT(&mem);
 	struct buf err = BUF(1000);

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "commands/sallyport/check_reference.h"
+
+#include "lib/base/mem.h"
+#include "lib/base/nearest.h"
+#include "lib/base/text.h"
+#include "lib/base/token.h"
+#include "lib/conf/cftext.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { TABLE_MEMORY = 64 << 20 };
+
+/* What has "service" or "service:next hop" as its value; the others are of no use without domains. */
+static const struct {
+	const char *name, *domains; /* NULL: in any case */
+} transports[] = {
+	{ "content_filter", NULL },
+	{ "default_transport", NULL },
+	{ "fallback_transport", NULL },
+	{ "local_transport", "mydestination" },
+	{ "mailbox_transport", NULL },
+	{ "relay_transport", "relay_domains" },
+	{ "virtual_transport", "virtual_mailbox_domains" },
+	{ "bounce_service_name", NULL },
+	{ "cleanup_service_name", NULL },
+	{ "error_service_name", NULL },
+	{ "pickup_service_name", NULL },
+	{ "queue_service_name", NULL },
+	{ "rewrite_service_name", NULL },
+	{ "showq_service_name", NULL },
+};
+
+/* Tables whose values are such. */
+static const char *const tables[] = { "fallback_transport_maps", "mailbox_transport_maps",
+	"sender_dependent_default_transport_maps", "transport_maps" };
+
+/* Types whose source is a text file of keys and values. */
+static const char *const text_types[] = { "btree", "cdb", "dbm", "hash", "lmdb", "sdbm", "texthash" };
+
+struct telling {
+	struct checking *c;
+	void (*tell)(struct checking *, const struct reference *, void *ctx);
+	void *ctx;
+};
+
+static void
+tell_value(const struct telling *t, const char *value, const char *by, struct spot at)
+{
+	size_t n = strcspn(value, ": \t");
+	char *service = mem_str(value);
+	const struct reference r = { .service = service, .by = by, .at = at };
+
+	service[n] = '\0';
+	if (n > 0)
+		t->tell(t->c, &r, t->ctx);
+	free(service);
+}
+
+/* Each "key value" of a table's source. */
+static void
+tell_source(const struct telling *t, const char *path, const char *by)
+{
+	struct buf bytes = BUF(CFTEXT_FILE), err = BUF(1024);
+	struct arena mem = ARENA(TABLE_MEMORY);
+	struct cftext_logical l;
+
+	if (cftext_read(path, &bytes, &err)) { /* what cannot be read is told by check_tables() */
+		struct cftext text = cftext_of(path, &bytes);
+
+		while (cftext_logical(&text, &mem, &l, &err)) {
+			const char *value = l.text + strcspn(l.text, " \t");
+
+			tell_value(t, value + strspn(value, " \t"), by, (struct spot){ path, l.line });
+			arena_reset(&mem);
+		}
+	}
+	arena_free(&mem);
+	buf_free(&bytes);
+	buf_free(&err);
+}
+
+static void
+tell_table(const struct telling *t, const struct scope *s, const char *spec, const char *by)
+{
+	const char *name;
+
+	if (text_starts(spec, "proxy:"))
+		spec += strlen("proxy:");
+	if (text_starts(spec, "static:"))
+		tell_value(t, spec + strlen("static:"), by, scope_word(t->c, s, by, spec));
+	for (size_t i = 0; i < NITEMS(text_types); i++) {
+		size_t n = strlen(text_types[i]);
+
+		name = strncmp(spec, text_types[i], n) == 0 && spec[n] == ':' ? spec + n + 1 : "";
+		if (name[0] == '/')
+			tell_source(t, name, by);
+	}
+}
+
+static void
+tell_scope(const struct telling *t, const struct scope *s)
+{
+	for (size_t i = 0; i < NITEMS(transports); i++) {
+		const char *name = transports[i].name, *domains = transports[i].domains;
+
+		if (scope_says(s, name) && (domains == NULL || scope_text(s, domains)[0] != '\0'))
+			tell_value(t, scope_text(s, name), name, scope_spot(t->c, s, name));
+	}
+	for (size_t i = 0; i < NITEMS(tables); i++) {
+		char *copy, *cursor, *spec;
+
+		if (!scope_says(s, tables[i]))
+			continue;
+		cursor = copy = mem_str(scope_text(s, tables[i]));
+		while ((spec = token_next(&cursor)) != NULL)
+			tell_table(t, s, spec, tables[i]);
+		free(copy);
+	}
+}
+
+void
+references_each(struct checking *c, void (*tell)(struct checking *, const struct reference *, void *), void *ctx)
+{
+	const struct telling t = { c, tell, ctx };
+
+	for (size_t i = 0; i < c->nscopes; i++)
+		tell_scope(&t, &c->scopes[i]);
+}
+
+/* ---- who is named ---- */
+
+static void
+note(struct checking *c, const struct reference *r, void *ctx)
+{
+	(void)c;
+	hash_put(ctx, r->service, ctx);
+}
+
+bool
+reference_is_used(struct checking *c, const char *service)
+{
+	struct hash seen = HASH(false);
+	bool used;
+
+	references_each(c, note, &seen);
+	used = hash_get(&seen, service) != NULL;
+	hash_free(&seen, NULL);
+	return used;
+}
+
+/* ---- who is not there ---- */
+
+/* What is a socket, and not a port: a delivery agent, or another daemon. */
+static bool
+is_defined(const struct mastercf *m, const char *name, struct nearest *near)
+{
+	for (size_t i = 0; i < m->n; i++) {
+		const struct mastercf_service *s = &m->services[i];
+
+		if (s->type == SERVICE_INET || s->ignored)
+			continue;
+		if (strcmp(s->name, name) == 0)
+			return true;
+		nearest_try(near, s->name);
+	}
+	return false;
+}
+
+static void
+check_reference(struct checking *c, const struct reference *r, void *ctx)
+{
+	struct nearest near = NEAREST(r->service);
+	char *remedy;
+
+	(void)ctx;
+	if (is_defined(c->master, r->service, &near))
+		return;
+	remedy = near.name != NULL ? mem_fmt("did you mean \"%s\"?", near.name)
+				   : mem_fmt("define it in master.cf, or name another one");
+	finding_add(c->found, FINDING_service_undefined, r->at, remedy, "%s: master.cf has no service %s of type unix",
+	    r->by, r->service);
+	free(remedy);
+}
+
+void
+check_transports(struct checking *c)
+{
+	if (c->master != NULL)
+		references_each(c, check_reference, NULL);
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The lines of main.cf and the -o overrides of master.cf, one by one: does anything come of them? */
+#include "commands/sallyport/check_inside.h"
+
+#include "lib/base/mem.h"
+#include "lib/base/text.h"
+#include "lib/conf/legacy.h"
+#include "lib/conf/params.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void
+tell_unused(struct checking *c, struct spot at, const char *name)
+{
+	const char *nearest = param_nearest(name);
+	char *remedy = nearest != NULL ? mem_fmt("did you mean \"%s\"?", nearest)
+				       : mem_fmt("take it out, or mention it as $%s where it is meant to count", name);
+
+	finding_add(c->found, FINDING_setting_unused, at, remedy, "%s is not known, and nothing mentions it", name);
+	free(remedy);
+}
+
+/* What is set to what it is anyway does no harm. */
+static bool
+is_default(const struct scope *s, const struct param *row, const char *name)
+{
+	const char *raw = conf_source(s->cf, name, NULL, NULL), *value = conf_get(s->cf, name);
+	const struct field f = param_field(row);
+	bool same = raw != NULL && strcmp(raw, f.dflt) == 0;
+	struct buf dflt = BUF(1 << 16), err = BUF(1024);
+
+	if (!same && value != NULL && f.dflt != NULL && conf_expand(s->cf, f.dflt, NULL, NULL, &dflt, &err))
+		same = strcmp(buf_str(&dflt), value) == 0;
+	buf_free(&dflt);
+	buf_free(&err);
+	return same;
+}
+
+/* A row of the table that somebody has set in this scope. */
+static void
+check_status(struct checking *c, const struct scope *s, const struct param *row, struct spot at, const char *name)
+{
+	char *shown = scope_name(s, name);
+
+	switch (param_status(row)) {
+	case PARAM_WORKS:
+		break;
+	case PARAM_NO_EFFECT:
+		finding_add(c->found, FINDING_setting_no_effect, at, "nothing: the line may stay", "%s: %s", shown,
+		    param_note(row));
+		break;
+	case PARAM_REFUSED:
+		if (!is_default(s, row, name))
+			finding_add(c->found, FINDING_setting_refused, at, param_note(row), "%s is refused", shown);
+		break;
+	case PARAM_NOT_BUILT:
+		if (!is_default(s, row, name))
+			finding_add(c->found, FINDING_setting_not_built, at,
+			    "take it out, or know that mail goes without it", "%s: this version has no %s", shown,
+			    param_note(row));
+		break;
+	}
+	free(shown);
+}
+
+static void
+check_setting(struct checking *c, const struct scope *s, struct spot at, const char *name)
+{
+	const struct param_legacy *old = param_legacy(name);
+	const struct param *row = param_find(name);
+
+	if (row == NULL)
+		row = param_family(name);
+	if (old != NULL)
+		finding_add(c->found, FINDING_setting_renamed, at, old->advice, "%s is a name of old%s%s", name,
+		    old->successor != NULL ? "; now it is " : "", old->successor != NULL ? old->successor : "");
+	else if (row != NULL)
+		check_status(c, s, row, at, name);
+}
+
+static int
+later_line(const struct conf_line *lines, size_t n, size_t i)
+{
+	int line = 0;
+
+	for (size_t k = i + 1; k < n; k++)
+		if (strcmp(lines[k].name, lines[i].name) == 0)
+			line = lines[k].line;
+	return line;
+}
+
+static void
+check_line(struct checking *c, const struct conf_line *lines, size_t n, size_t i)
+{
+	const struct spot at = { c->main_cf, lines[i].line };
+
+	if (lines[i].overridden)
+		finding_add(c->found, FINDING_setting_overridden, at, "take one of them out",
+		    "%s is set again in line %d, which counts", lines[i].name, later_line(lines, n, i));
+	else if (!lines[i].used)
+		tell_unused(c, at, lines[i].name);
+	else
+		check_setting(c, &c->scopes[0], at, lines[i].name);
+}
+
+/* A name of their own is known to those who mention it; one like a known name is a mistake. */
+static void
+check_override(struct checking *c, const struct scope *s, const char *override)
+{
+	char *name = mem_str(override);
+
+	name[strcspn(name, "=")] = '\0';
+	text_trim(name);
+	if (param_find(name) == NULL && param_family(name) == NULL && param_legacy(name) == NULL) {
+		if (param_nearest(name) != NULL)
+			tell_unused(c, service_spot(c, s->service), name);
+	} else {
+		check_setting(c, s, service_spot(c, s->service), name);
+	}
+	free(name);
+}
+
+void
+check_settings(struct checking *c)
+{
+	const struct conf_line *lines;
+	size_t n;
+
+	lines = conf_lines(c->p->cf, &n);
+	for (size_t i = 0; i < n; i++)
+		check_line(c, lines, n, i);
+	for (size_t i = 1; i < c->nscopes; i++)
+		for (size_t k = 0; k < c->scopes[i].service->noverrides; k++)
+			check_override(c, &c->scopes[i], c->scopes[i].service->overrides[k]);
+}

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lookup tables: their types, their files, and whether they open. */
+#include "commands/sallyport/check_inside.h"
+#include "commands/sallyport/table_file.h"
+
+#include "lib/base/mem.h"
+#include "lib/base/nearest.h"
+#include "lib/base/text.h"
+#include "lib/base/token.h"
+#include "lib/conf/params.h"
+#include "lib/table/table.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Types of Postfix's that this version may not have. */
+static const char *const known_types[] = { "btree", "cdb", "cidr", "dbm", "environ", "fail", "hash", "internal", "ldap",
+	"lmdb", "memcache", "mongodb", "mysql", "netinfo", "nis", "nisplus", "pcre", "pgsql", "pipemap", "proxy",
+	"randmap", "regexp", "sdbm", "socketmap", "sqlite", "tcp", "unionmap" };
+
+/* Lists of names and addresses that may have tables or files among them. */
+static const char *const pattern_lists[] = { "mydestination", "mynetworks", "relay_domains", "virtual_alias_domains",
+	"virtual_mailbox_domains" };
+
+struct looking {
+	struct checking *c;
+	const struct scope *s;
+	const char *parameter, *spec; /* as written */
+	struct spot at;
+	char *shown;
+};
+
+static bool
+is_type(const char *name)
+{
+	for (const struct table_type *const *t = table_types; *t != NULL; t++)
+		if (strcmp((*t)->name, name) == 0)
+			return true;
+	return false;
+}
+
+static bool
+is_known_type(const char *name)
+{
+	for (size_t i = 0; i < NITEMS(known_types); i++)
+		if (strcmp(known_types[i], name) == 0)
+			return true;
+	return false;
+}
+
+static const char *
+nearest_type(const char *name)
+{
+	struct nearest near = NEAREST(name);
+
+	for (const struct table_type *const *t = table_types; *t != NULL; t++)
+		nearest_try(&near, (*t)->name);
+	for (size_t i = 0; i < NITEMS(known_types); i++)
+		nearest_try(&near, known_types[i]);
+	return near.name;
+}
+
+static void
+tell_type(const struct looking *l, const char *type, const char *name)
+{
+	const char *nearest = nearest_type(type);
+	char *remedy;
+
+	if (!is_known_type(type)) {
+		remedy = nearest != NULL ? mem_fmt("did you mean \"%s\"?", nearest)
+					 : mem_fmt("\"postconf -m\" lists the types");
+		finding_add(l->c->found, FINDING_table_type, l->at, remedy, "%s: %s: there is no type of table \"%s\"",
+		    l->shown, l->spec, type);
+	} else {
+		remedy = table_file_has_text(type) ? mem_fmt("write texthash:%s", name)
+						   : mem_fmt("\"postconf -m\" lists the types that there are");
+		finding_add(l->c->found, FINDING_table_type, l->at, remedy,
+		    "%s: %s: this version does not have tables of type %s", l->shown, l->spec, type);
+	}
+	free(remedy);
+}
+
+/* False: it cannot be opened, and that is told. */
+static bool
+check_file(const struct looking *l, const char *type, const char *path)
+{
+	char *index = NULL, *remedy = NULL;
+	bool ok = false;
+
+	switch (table_file_state(type, path, &index)) {
+	case TABLE_FILE_GOOD:
+		ok = true;
+		break;
+	case TABLE_FILE_ABSENT:
+		finding_add(l->c->found, FINDING_table_missing, l->at, "make it, or take it out of the list",
+		    "%s: %s: %s does not exist", l->shown, l->spec, path);
+		break;
+	case TABLE_FILE_UNREADABLE:
+		finding_add(l->c->found, FINDING_table_unusable, l->at, "make it a file that can be read",
+		    "%s: %s: %s: %s", l->shown, l->spec, path, strerror(errno));
+		break;
+	case TABLE_FILE_NO_INDEX:
+		remedy = mem_fmt("postmap %s:%s", type, path);
+		finding_add(l->c->found, FINDING_table_missing, l->at, remedy, "%s: %s: its index %s does not exist",
+		    l->shown, l->spec, index);
+		break;
+	case TABLE_FILE_STALE:
+		remedy = mem_fmt("postmap %s:%s", type, path);
+		finding_add(l->c->found, FINDING_table_stale, l->at, remedy, "%s: %s is older than its source %s",
+		    l->shown, index, path);
+		ok = true;
+		break;
+	}
+	free(remedy);
+	free(index);
+	return ok;
+}
+
+/* Here nobody has to ask the proxymap service, and it may not even run. */
+static void
+check_direct(const struct looking *l, const char *spec)
+{
+	const struct table_env env = { .cf = l->s->cf };
+	const char *colon = strchr(spec, ':');
+	char *type;
+	struct buf err = BUF(4096);
+	struct table *t;
+
+	if (colon == NULL || colon == spec) {
+		finding_add(l->c->found, FINDING_table_type, l->at,
+		    "write it as type:name, for example texthash:/etc/aliases", "%s: \"%s\" is no table", l->shown,
+		    l->spec);
+		return;
+	}
+	type = mem_str(spec);
+	type[colon - spec] = '\0';
+	if (!is_type(type)) {
+		tell_type(l, type, colon + 1);
+	} else if (colon[1] != '/' || !table_file_is_one(type) || check_file(l, type, colon + 1)) {
+		if ((t = table_open(spec, TABLE_FOLD | TABLE_REGEXP_OK, &env, &err)) == NULL) {
+			char *message = mem_fmt("%s: %s", l->shown, buf_str(&err));
+
+			finding_told(l->c->found, FINDING_table_unusable, l->at, message);
+			free(message);
+		}
+		table_free(&t);
+	}
+	free(type);
+	buf_free(&err);
+}
+
+/* What proxymap is asked for must be one of proxy_read_maps. */
+static void
+check_proxied(const struct looking *l)
+{
+	char *copy = mem_str(scope_text(&l->c->scopes[0], "proxy_read_maps")), *cursor = copy, *word;
+	bool found = false;
+
+	while (!found && (word = token_next(&cursor)) != NULL)
+		found = strcmp(word, l->spec) == 0;
+	if (!found)
+		finding_add(l->c->found, FINDING_table_not_proxied, l->at, "add it to proxy_read_maps",
+		    "%s: %s is not in proxy_read_maps", l->shown, l->spec);
+	free(copy);
+}
+
+void
+check_table(struct checking *c, const struct scope *s, const char *parameter, const char *spec)
+{
+	struct looking l = { c, s, parameter, spec, scope_word(c, s, parameter, spec), scope_name(s, parameter) };
+
+	if (text_starts(spec, "proxy:")) {
+		check_proxied(&l);
+		spec += strlen("proxy:");
+	}
+	check_direct(&l, spec);
+	free(l.shown);
+}
+
+/* "$alias_maps" is looked at where alias_maps is. */
+static bool
+is_parameter(const char *word)
+{
+	char *name = mem_str(word + strspn(word, "${("));
+	bool known;
+
+	name[strcspn(name, "})")] = '\0';
+	known = word[0] == '$' && param_find(name) != NULL;
+	free(name);
+	return known;
+}
+
+static void
+check_list(struct checking *c, const struct scope *s, const char *parameter)
+{
+	const char *raw = conf_source(s->cf, parameter, NULL, NULL);
+	char *copy = mem_str(raw != NULL ? raw : ""), *cursor = copy, *word, *spec;
+
+	while ((word = token_next(&cursor)) != NULL) {
+		struct buf value = BUF(1 << 20), err = BUF(1024);
+
+		if (!is_parameter(word) && conf_expand(s->cf, word, NULL, NULL, &value, &err) && value.len > 0)
+			for (char *at = value.s; (spec = token_next(&at)) != NULL;)
+				check_table(c, s, parameter, spec);
+		buf_free(&value);
+		buf_free(&err);
+	}
+	free(copy);
+}
+
+/* Addresses such as 2001:db8::/32, fe80::1 and [::1] have colons, too. */
+static bool
+is_table(const char *word)
+{
+	size_t n = strspn(word, "abcdefghijklmnopqrstuvwxyz0123456789_-");
+
+	return word[0] >= 'a' && word[0] <= 'z' && word[n] == ':' &&
+	    (strspn(word, "abcdef0123456789") < n || word[n + 1] == '/');
+}
+
+/* "!/file", "!type:name", a name, an address: only the first two are of interest. */
+static void
+check_patterns(struct checking *c, const struct scope *s, const char *parameter)
+{
+	char *copy = mem_str(scope_text(s, parameter)), *cursor = copy, *shown = scope_name(s, parameter), *word;
+
+	while ((word = token_next(&cursor)) != NULL) {
+		const char *written = word;
+
+		word += strspn(word, "!");
+		if (word[0] == '/' && access(word, R_OK) < 0)
+			finding_add(c->found, errno == ENOENT ? FINDING_table_missing : FINDING_table_unusable,
+			    scope_word(c, s, parameter, written), "make it, or take it out of the list",
+			    "%s: file %s: %s", shown, word, strerror(errno));
+		else if (is_table(word))
+			check_table(c, s, parameter, word);
+	}
+	free(shown);
+	free(copy);
+}
+
+static bool
+names_tables(const char *parameter)
+{
+	return (text_ends(parameter, "_maps") && !text_starts(parameter, "proxy_")) || text_ends(parameter, "_checks");
+}
+
+static void
+check_scope(struct checking *c, const struct scope *s)
+{
+	for (size_t i = 0; i < conf_nparams; i++) {
+		const struct param *row = &conf_params[i];
+		const char *name = param_name(row);
+
+		if (row->type == F_STR && *param_who(row) != '\0' && param_status(row) == PARAM_WORKS &&
+		    names_tables(name) && scope_says(s, name))
+			check_list(c, s, name);
+	}
+	for (size_t i = 0; i < NITEMS(pattern_lists); i++)
+		if (scope_says(s, pattern_lists[i]))
+			check_patterns(c, s, pattern_lists[i]);
+}
+
+void
+check_tables(struct checking *c)
+{
+	for (size_t i = 0; i < c->nscopes; i++)
+		check_scope(c, &c->scopes[i]);
+}
