@@ -244,10 +244,53 @@ match_file(void **state)
 	arena_free(&mem);
 }
 
+/* What "sallyport check" looks into: the table that is meant, or one without entries. */
+static void
+in_a_trial(void **state)
+{
+	static const struct table_env trial = { .trial = true };
+	char *source = file_with("a b\n");
+	const struct {
+		const char *before, *after, *value; /* NULL: absent */
+	} cases[] = { { "hash:", "", "b" }, { "proxy:lmdb:", "", "b" }, { "proxy:texthash:", "", "b" },
+		{ "mysql:", "", NULL }, { "nosuch:", "", NULL }, { "texthash:", ".absent", NULL },
+		{ "hash:", ".absent", NULL }, { "static:b", "", source }, { "no table at all", "", NULL } };
+
+	(void)state;
+	for (size_t i = 0; i < NITEMS(cases); i++) {
+		struct arena mem = ARENA(100000);
+		struct verdict why = VERDICT(&mem);
+		struct buf err = BUF(1000), spec = BUF(1000);
+		const char *value;
+		struct table *t;
+
+		buf_puts(&spec, cases[i].before);
+		buf_puts(&spec, source);
+		buf_puts(&spec, cases[i].after);
+		assert_non_null(t = table_open(buf_str(&spec), TABLE_FOLD, &trial, &err));
+		assert_string_equal(buf_str(&err), "");
+		assert_string_equal(table_spec(t), buf_str(&spec));
+		if (cases[i].value == NULL)
+			assert_int_equal(table_get(t, "a", &mem, &value, &why), TABLE_ABSENT);
+		else
+			assert_int_equal(table_get(t, "a", &mem, &value, &why), TABLE_FOUND);
+		if (cases[i].value != NULL && cases[i].value != source)
+			assert_string_equal(value, cases[i].value);
+		assert_false(table_changed(t));
+		table_free(&t);
+		arena_free(&mem);
+		buf_free(&err);
+		buf_free(&spec);
+	}
+	unlink(source);
+	free(source);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(in_a_trial),
 		cmocka_unit_test(texthash),
 		cmocka_unit_test(bad_specs),
 		cmocka_unit_test(table_lists),
