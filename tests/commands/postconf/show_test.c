@@ -169,7 +169,7 @@ documents(void **state)
 	run(manual_of, request(&d, 0, program), &result);
 	assert_int_equal(result.status, 0);
 	assert_int_equal(strncmp(result.out, ".Bl -tag -width Ds\n.It Va ", 26), 0);
-	assert_non_null(strstr(result.out, ".It Va \"smtpd_soft_error_limit\" Pq default: Li \"10\"\n"));
+	assert_non_null(strstr(result.out, ".It Va \"smtpd_soft_error_limit\" Pq number, default: Li \"10\"\n"));
 	assert_null(strstr(result.out, "\"initial_destination_concurrency\""));
 	assert_string_equal(result.out + strlen(result.out) - 5, "\n.El\n");
 	run(manual_of, request(&d, 0, nobody), &result);
