@@ -2,11 +2,11 @@
 #include "smtpd/server.h"
 
 #include "lib/access/restrict.h"
+#include "lib/access/unavailable.h"
 #include "lib/base/text.h"
 #include "lib/mail/route.h"
 #include "smtpd/cleanup_pool.h"
 #include "smtpd/greeting.h"
-#include "smtpd/unavailable.h"
 #include "smtpd/words.h"
 
 #include <stdio.h>

@@ -74,8 +74,8 @@ check_room(struct checking *c, const char *limit, const char *domains)
 		return;
 	remedy = mem_fmt("raise %s, or set it to 0", limit);
 	finding_add(c->found, FINDING_values_contradict, scope_spot(c, s, guilty), remedy,
-	    "message_size_limit (%ld) is more than %s (%ld): a mailbox cannot take every message that is accepted",
-	    message, limit, most);
+	    "message_size_limit (%ld%s) is more than %s (%ld): a mailbox cannot take every message that is accepted",
+	    message, message == 0 ? ", which is none" : "", limit, most);
 	free(remedy);
 }
 
@@ -215,9 +215,10 @@ check_relayhost(struct checking *c)
 	char *name = relay_name(s->cf->relayhost, &mx, &smtp_port);
 
 	if (name[0] != '\0' && mx && names(s, "mydestination", name))
-		finding_add(c->found, FINDING_mail_loop, scope_spot(c, s, "relayhost"),
+		finding_add(c->found, FINDING_values_contradict, scope_spot(c, s, "relayhost"),
 		    "name the host that mail goes to in brackets",
-		    "relayhost %s is one of mydestination: mail would come back", s->cf->relayhost);
+		    "relayhost %s is one of mydestination: if its MX record is this host, mail comes back",
+		    s->cf->relayhost);
 	else if (smtp_port && (text_same(name, s->cf->myhostname) || is_own_address(s, name)))
 		finding_add(c->found, FINDING_mail_loop, scope_spot(c, s, "relayhost"), "name another host",
 		    "relayhost %s is this host itself", s->cf->relayhost);

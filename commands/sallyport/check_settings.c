@@ -2,6 +2,7 @@
 /* The lines of main.cf and the -o overrides of master.cf, one by one: does anything come of them? */
 #include "commands/sallyport/check_inside.h"
 
+#include "lib/access/unavailable.h"
 #include "lib/base/mem.h"
 #include "lib/base/text.h"
 #include "lib/conf/legacy.h"
@@ -37,6 +38,25 @@ is_default(const struct scope *s, const struct param *row, const char *name)
 	return same;
 }
 
+/* What this version does not have is missed, or keeps smtpd from its work. */
+static void
+tell_not_built(struct checking *c, const struct scope *s, const struct param *row, struct spot at, const char *shown)
+{
+	const char *name = param_name(row), *without = unavailable_without(s->cf, name);
+	bool demands = strcmp(name, "smtpd_tls_security_level") == 0 || strcmp(name, "smtpd_enforce_tls") == 0;
+
+	if (without != NULL)
+		finding_add(c->found, FINDING_setting_refused, at, "take it out to start",
+		    "%s: this version does not have %s, and smtpd does not start: without it %s", shown,
+		    param_note(row), without);
+	else if (demands && unavailable_encryption(s->cf))
+		finding_add(c->found, FINDING_setting_refused, at, "write may, or take it out",
+		    "%s: this version does not have %s, and no client gets in without it", shown, param_note(row));
+	else
+		finding_add(c->found, FINDING_setting_not_built, at, "take it out, or know that mail goes without it",
+		    "%s: this version does not have %s", shown, param_note(row));
+}
+
 /* A row of the table that somebody has set in this scope. */
 static void
 check_status(struct checking *c, const struct scope *s, const struct param *row, struct spot at, const char *name)
@@ -56,9 +76,7 @@ check_status(struct checking *c, const struct scope *s, const struct param *row,
 		break;
 	case PARAM_NOT_BUILT:
 		if (!is_default(s, row, name))
-			finding_add(c->found, FINDING_setting_not_built, at,
-			    "take it out, or know that mail goes without it", "%s: this version has no %s", shown,
-			    param_note(row));
+			tell_not_built(c, s, row, at, shown);
 		break;
 	}
 	free(shown);

@@ -21,6 +21,7 @@ enum {
 	WRITES_LOG = 1,	   /* what it says stands in the log, too */
 	NEEDS_NO_CONF = 2, /* but for where the queue is: a mistake in main.cf must not keep us from stopping */
 	REPORTS = 4,	   /* takes --json; a mistake in main.cf is something to report */
+	CAN_FORCE = 8,	   /* takes --force */
 };
 static const struct verb {
 	const char *name, *about;
@@ -31,7 +32,8 @@ static const struct verb {
 	{ "start-fg", "the same in the foreground, for containers", command_start_fg, WRITES_LOG },
 	{ "stop", "stop in order: sessions may finish", command_stop, WRITES_LOG | NEEDS_NO_CONF },
 	{ "abort", "stop at once", command_abort, WRITES_LOG | NEEDS_NO_CONF },
-	{ "reload", "read main.cf and master.cf again, without losing a session", command_reload, WRITES_LOG },
+	{ "reload", "read main.cf and master.cf again, without losing a session", command_reload,
+	    WRITES_LOG | CAN_FORCE },
 	{ "flush", "try all deferred mail now", command_flush, 0 },
 	{ "check", "look for faults, and say what to do about each", command_check, REPORTS },
 	{ "status", "does it run, and how", command_status, NEEDS_NO_CONF },
@@ -41,10 +43,11 @@ static const struct verb {
 static void
 usage(FILE *out)
 {
-	fputs("usage: sallyport [-c config_dir] [-v] [-D] command [--json]\n\n", out);
+	fputs("usage: sallyport [-c config_dir] [-v] [-D] command [--json|--force]\n\n", out);
 	for (size_t i = 0; i < NITEMS(verbs); i++)
 		fprintf(out, "  %-16s %s\n", verbs[i].name, verbs[i].about);
 	fputs("\n  --json           with check: its findings as JSON\n"
+	      "  --force          with reload: whatever check finds\n"
 	      "  -c config_dir    where main.cf and master.cf are; MAIL_CONFIG says so, too\n"
 	      "  -v               log more, here and in all daemons\n"
 	      "  -D               accepted\n",
@@ -120,8 +123,11 @@ parse(int argc, char **argv, const char **dir, struct place *p)
 	}
 	if (optind < argc && (v = find_verb(argv[optind])) == NULL)
 		log_fatal(EX_USAGE, "unknown command: '%s'; \"sallyport --help\" lists them", argv[optind]);
-	p->json = v != NULL && (v->traits & REPORTS) && optind == argc - 2 && strcmp(argv[argc - 1], "--json") == 0;
-	if (v == NULL || optind != argc - 1 - p->json) {
+	if (v != NULL && optind == argc - 2) {
+		p->json = (v->traits & REPORTS) && strcmp(argv[argc - 1], "--json") == 0;
+		p->force = (v->traits & CAN_FORCE) && strcmp(argv[argc - 1], "--force") == 0;
+	}
+	if (v == NULL || optind != argc - 1 - (p->json || p->force)) {
 		usage(stderr);
 		exit(EX_USAGE);
 	}

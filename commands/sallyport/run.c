@@ -198,8 +198,10 @@ command_reload(const struct place *p)
 	long before = reloads_so_far(p), end;
 	char *failed;
 
-	if (!is_fit(p)) {
-		log_error("not reloaded, the old configuration stays in force, because of the errors above");
+	if (!is_fit(p) && !p->force) {
+		log_error(
+		    "not reloaded, the old configuration stays in force, because of the errors above; \"sallyport "
+		    "reload --force\" does it all the same");
 		return 1;
 	}
 	end = tick_ms() + RELOAD_MS;

@@ -16,7 +16,7 @@ struct place {
 	const char *queue, *pids; /* queue_directory and process_id_directory */
 	struct accounts accounts;
 	bool debug;
-	bool json;	     /* --json */
+	bool json, force;    /* --json, --force */
 	const char *trouble; /* why the configuration cannot be read; NULL: it can */
 };
 

@@ -98,6 +98,9 @@ CASES = {
     "old parameter": ({"smtpd_client_connection_limit_exceptions": "static:x"}, "",
                       {"setting_renamed": ("smtpd_client_connection_limit_exceptions", "smtpd_client_event_limit_exceptions")}),
     "no effect": ({"biff": "no"}, "", {"setting_no_effect": ("biff", "comsat")}),
+    "not built": ({"smtpd_reject_footer": "call us"}, "", {"setting_not_built": ("smtpd_reject_footer", "filters of")}),
+    "not built, and needed": ({}, SMTPD + "  -o smtpd_milters=inet:127.0.0.1:2\n",
+                              {"setting_refused": ("/{port}", "does not start")}),
     "for tests": ({"soft_bounce": "yes"}, "", {"setting_for_tests": ("soft_bounce", "returned")}),
     "bad -o": ({}, SMTPD + "  -o smtpd_timeout=never\n", {"setting_invalid": ("/{port}", "smtpd_timeout"),
                                                           "master_refuses": (None, "smtpd_timeout")}),
@@ -113,7 +116,8 @@ CASES = {
                                {"domain_twice": ("mydestination", "suite")}),
     "not our own": ({"mydestination": "localhost"}, "", {"host_not_final": ("mydestination", "$myhostname")}),
     "null client": ({"mydestination": "", "relayhost": "[mail.test]"}, "", {}),
-    "loop by name": ({"relayhost": "suite.test"}, "", {"mail_loop": ("relayhost", "brackets")}),
+    "loop by name": ({"relayhost": "[suite.test]"}, "", {"mail_loop": ("relayhost", "itself")}),
+    "loop by MX": ({"relayhost": "suite.test"}, "", {"values_contradict": ("relayhost", "brackets")}),
     "loop by address": ({"relayhost": "[127.0.0.1]"}, "", {"mail_loop": ("relayhost", "itself")}),
     "filter on this host": ({"relayhost": "[127.0.0.1]:10025"}, "", {}),
     "class networks": ({"mynetworks": None, "mynetworks_style": "class"}, "",
@@ -286,6 +290,8 @@ def test_reload_keeps_what_is_better(checked):
     line = next(i for i, text in enumerate((suite.etc / "main.cf").read_text().splitlines(), 1) if "permit_mynetwork" in text)
     assert f"main.cf, line {line}: " in done.stderr and "permit_mynetworks" in done.stderr, done.stderr
     assert "not reloaded" in done.stderr and suite.master_pid() == pid
+    done = suite.command("sallyport", "reload", "--force")
+    assert done.returncode == 0 and "permit_mynetworks" in done.stderr, done.stderr
     del suite.settings["smtpd_helo_restrictions"]
     suite.set(smtpd_bannner="a warning is no reason")
     suite.reload()

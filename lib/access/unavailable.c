@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "smtpd/unavailable.h"
+#include "lib/access/unavailable.h"
 
 #include "lib/base/log.h"
 #include "lib/base/text.h"
@@ -61,6 +61,15 @@ unavailable_check(const struct conf *cf, struct buf *err)
 		log_warn("these parameters have no effect in this version:%s", buf_str(&names));
 	buf_free(&names);
 	return ok;
+}
+
+const char *
+unavailable_without(const struct conf *cf, const char *parameter)
+{
+	for (size_t i = 0; i < NITEMS(rows); i++)
+		if (strcmp(rows[i].name, parameter) == 0)
+			return asked_for(cf, rows[i].name, rows[i].harmless) ? rows[i].without : NULL;
+	return NULL;
 }
 
 bool

@@ -9,12 +9,15 @@
  * protocol would be another one, the service does not start.  The rest is
  * named in one line of the log.
  */
-#ifndef SMTPD_UNAVAILABLE_H
-#define SMTPD_UNAVAILABLE_H
+#ifndef ACCESS_UNAVAILABLE_H
+#define ACCESS_UNAVAILABLE_H
 
 #include "lib/conf/conf.h"
 
 bool unavailable_check(const struct conf *, struct buf *err);
+
+/* Why smtpd does not start when this parameter asks for something: "mail would not be seen by them"; NULL: it does. */
+const char *unavailable_without(const struct conf *, const char *parameter);
 
 /* Nothing but HELO, NOOP, STARTTLS and QUIT without encryption, which nobody can have. */
 bool unavailable_encryption(const struct conf *);
