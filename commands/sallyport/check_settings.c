@@ -139,6 +139,26 @@ check_override(struct checking *c, const struct scope *s, const char *override)
 	free(name);
 }
 
+/* "-o x=1 -o x=2": the second one counts. */
+static void
+check_overrides(struct checking *c, const struct scope *s)
+{
+	const char *const *all = s->service->overrides;
+
+	for (size_t i = 0; i < s->service->noverrides; i++) {
+		size_t n = strcspn(all[i], "=") + 1, again = i + 1;
+
+		while (again < s->service->noverrides && strncmp(all[again], all[i], n) != 0)
+			again++;
+		if (again < s->service->noverrides)
+			finding_add(c->found, FINDING_setting_overridden, service_spot(c, s->service),
+			    "take one of them out", "service %s: -o %s is followed by -o %s, which counts",
+			    s->service->name, all[i], all[again]);
+		else
+			check_override(c, s, all[i]);
+	}
+}
+
 void
 check_settings(struct checking *c)
 {
@@ -149,6 +169,5 @@ check_settings(struct checking *c)
 	for (size_t i = 0; i < n; i++)
 		check_line(c, lines, n, i);
 	for (size_t i = 1; i < c->nscopes; i++)
-		for (size_t k = 0; k < c->scopes[i].service->noverrides; k++)
-			check_override(c, &c->scopes[i], c->scopes[i].service->overrides[k]);
+		check_overrides(c, &c->scopes[i]);
 }

@@ -94,6 +94,8 @@ CASES = {
     # settings
     "unknown name": ({"smtpd_bannner": "x"}, "", {"setting_unused": ("smtpd_bannner", "smtpd_banner")}),
     "unknown name in -o": ({}, SMTPD + "  -o smtpd_bannner=x\n", {"setting_unused": ("/{port}", "smtpd_banner")}),
+    "twice in -o": ({}, SMTPD + "  -o smtpd_timeout=10s -o smtpd_timeout=20s\n",
+                    {"setting_overridden": ("/{port}", "20s, which counts")}),
     "mentioned name": ({"mine": "/x", "smtpd_banner": "$myhostname $mine"}, "", {}),
     "old parameter": ({"smtpd_client_connection_limit_exceptions": "static:x"}, "",
                       {"setting_renamed": ("smtpd_client_connection_limit_exceptions", "smtpd_client_event_limit_exceptions")}),
