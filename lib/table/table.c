@@ -10,7 +10,11 @@
 enum { SPEC_MAX = 65536, KEY_MAX = 4096 };
 
 const struct table_type *const table_types[] = {
+	&table_btree,
+	&table_cdb,
+	&table_hash,
 	&table_inline,
+	&table_lmdb,
 	&table_proxy,
 	&table_static,
 	&table_texthash,
@@ -164,6 +168,18 @@ table_get(struct table *t, const char *key, struct arena *mem, const char **valu
 	return t->type->get(t->handle, key, mem, value, why);
 }
 
+bool
+table_hold(struct table *t)
+{
+	return t->type->hold != NULL && t->type->hold(t->handle);
+}
+
+void
+table_release(struct table *t)
+{
+	t->type->release(t->handle);
+}
+
 const char *
 table_spec(const struct table *t)
 {
@@ -174,6 +190,21 @@ bool
 table_changed(struct table *t)
 {
 	return t->type->changed != NULL && t->type->changed(t->handle);
+}
+
+const char *
+table_trouble(const struct table *t)
+{
+	return t->type->trouble != NULL ? t->type->trouble(t->handle) : NULL;
+}
+
+bool
+table_each(struct table *t, table_visit *visit, void *ctx, struct verdict *why)
+{
+	if (t->type->each != NULL)
+		return t->type->each(t->handle, visit, ctx, why);
+	never(why, "5.3.0", "table %s: sequence operation is not supported", t->spec);
+	return false;
 }
 
 void

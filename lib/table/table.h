@@ -37,6 +37,8 @@ struct table_env { /* what a type may need */
 	bool trial;
 };
 
+typedef void table_visit(void *ctx, const char *key, const char *value);
+
 struct table_type {
 	const char *name;
 	const char *about;
@@ -44,7 +46,11 @@ struct table_type {
 	/* NULL: err says why, with file and line. */
 	void *(*open)(const char *name, unsigned flags, const struct table_env *, struct buf *err);
 	enum table_result (*get)(void *, const char *key, struct arena *, const char **value, struct verdict *why);
-	bool (*changed)(void *); /* the source was replaced since open; NULL: never */
+	bool (*each)(void *, table_visit *, void *ctx, struct verdict *why); /* NULL: its entries cannot be told */
+	bool (*changed)(void *);	/* the source was replaced since open; NULL: never */
+	const char *(*trouble)(void *); /* why it is open and yet no use, or NULL; NULL: such a type does not open */
+	bool (*hold)(void *);		/* see table_hold(); NULL: there is nothing to hold */
+	void (*release)(void *);	/* after a hold that was true */
 	void (*close)(void *);
 };
 extern const struct table_type *const table_types[]; /* sorted by name, NULL at the end */
@@ -52,8 +58,21 @@ extern const struct table_type *const table_types[]; /* sorted by name, NULL at 
 /* NULL: *err names the table and says what to do (unknown type: the nearest known ones). */
 struct table *table_open(const char *spec, unsigned flags, const struct table_env *, struct buf *err);
 enum table_result table_get(struct table *, const char *key, struct arena *, const char **value, struct verdict *why);
+/*
+ * Many look-ups follow now: a file stays locked and is looked at only once, until
+ * table_release().  Who makes it waits that long, so let it be a moment.  False: there is nothing to release.
+ */
+bool table_hold(struct table *);
+void table_release(struct table *);
 const char *table_spec(const struct table *);
 bool table_changed(struct table *); /* the process should retire */
+/*
+ * A file-backed table that is missing or damaged opens all the same: look-ups fail until it is there.
+ * Who would rather not begin with such a table asks here; NULL: nothing is known to be wrong.
+ */
+const char *table_trouble(const struct table *);
+/* Every entry, in the table's own order; false: *why, also when the type cannot do that.  Keys and values are the visitor's to copy. */
+bool table_each(struct table *, table_visit *, void *ctx, struct verdict *why);
 void table_free(struct table **);
 
 /* "$alias_maps, proxy:unix:passwd.byname": opened together, searched in order, first found wins. */

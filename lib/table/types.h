@@ -5,6 +5,7 @@
 
 #include "lib/table/table.h"
 
+extern const struct table_type table_btree, table_cdb, table_hash, table_lmdb;
 extern const struct table_type table_inline, table_proxy, table_static, table_texthash, table_unix;
 
 #endif

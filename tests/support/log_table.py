@@ -19,7 +19,7 @@ Line = collections.namedtuple("Line", "program pid severity text")
 Call = collections.namedtuple("Call", "place program severity formats")
 
 SEVERITIES = ("info", "warning", "error", "fatal", "panic")
-COMMANDS = ("postcat", "postconf", "postdrop", "postlog", "postqueue", "postsuper", "sallyport", "sendmail")
+COMMANDS = ("postcat", "postconf", "postdrop", "postlog", "postmap", "postqueue", "postsuper", "sallyport", "sendmail")
 FIELDS = {
     "queue-id": "(?:NOQUEUE|[0-9A-Za-z]{6,})", "number": r"\d+", "size": r"\d+", "nrcpt": r"\d+", "uid": r"-?\d+",
     "code": r"\d{3}", "dsn": r"[245]\.\d{1,3}\.\d{1,3}", "delay": r"[\d.]+", "delays": r"[\d.]+(?:/[\d.]+){3}",

@@ -83,7 +83,7 @@ class Place:
         self.libexec.mkdir()
         commands = {p.name if p.is_dir() else p.stem for p in (self.source / "commands").iterdir()}
         for program in (self.build / "bin").iterdir():
-            is_command = program.name in commands or program.name in ("mailq", "newaliases")
+            is_command = program.name in commands or program.name in ("mailq", "newaliases", "postalias")
             to = (self.sbin if is_command else self.libexec) / program.name
             if program.is_symlink():
                 to.symlink_to(os.readlink(program))
