@@ -186,7 +186,7 @@ lmdb_get(const struct index *ix, struct span key, struct arena *mem, struct span
 	return TABLE_ERROR;
 }
 
-/* From the page on top of the cursor down to the first leaf below it. */
+/* From the page on top of the cursor, which is looked at again, down to the first leaf below it. */
 static const uint8_t *
 descend(const struct index *ix, struct index_cursor *c)
 {
@@ -194,7 +194,7 @@ descend(const struct index *ix, struct index_cursor *c)
 	struct span k;
 
 	for (;;) {
-		if (++c->steps > ix->size / ix->page || (p = tree_page(ix, c->place[c->depth])) == NULL)
+		if (++c->steps > 2 * (ix->size / ix->page) || (p = tree_page(ix, c->place[c->depth])) == NULL)
 			return NULL;
 		if (index_16(p + 10) & LEAF)
 			return p;

@@ -47,10 +47,11 @@ def test_install_below_destdir(tmp_path, folders):
     sbin = tmp_path / folders["DEF_COMMAND_DIR"][1:]
     libexec = tmp_path / folders["DEF_DAEMON_DIR"][1:]
     etc = tmp_path / folders["DEF_CONFIG_DIR"][1:]
-    for name in ("sallyport", "sendmail", "postconf", "postqueue", "postsuper", "postcat", "postlog", "postdrop"):
+    for name in ("sallyport", "sendmail", "postconf", "postqueue", "postsuper", "postcat", "postlog", "postdrop", "postmap"):
         assert (sbin / name).is_file() and os.access(sbin / name, os.X_OK)
     for name in ("mailq", "newaliases"):
         assert os.readlink(sbin / name) == "sendmail"
+    assert os.readlink(sbin / "postalias") == "postmap"
     for name in ("master", "smtpd", "cleanup", "qmgr", "smtp", "bounce", "local", "error", "discard", "pickup",
                  "trivial-rewrite", "resolver", "proxymap", "showq", "postlogd"):
         assert (libexec / name).is_file()

@@ -11,7 +11,8 @@ import pytest
 from support.place import run
 from support.suite import DOMAIN, message, wait_for
 
-COMMANDS = ["sallyport", "sendmail", "mailq", "newaliases", "postconf", "postqueue", "postsuper", "postcat", "postlog", "postdrop"]
+COMMANDS = ["sallyport", "sendmail", "mailq", "newaliases", "postconf", "postqueue", "postsuper", "postcat", "postlog", "postdrop", "postmap",
+            "postalias"]
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -131,10 +132,14 @@ def test_postlog(suite):
     suite.wait_log(r"by pipe")
 
 
-def test_newaliases(suite):
+def test_newaliases(make_suite):
+    suite = make_suite(start=False)
+    (suite.dir / "a").write_text("joe: jim\n")
+    suite.set(alias_database=f"texthash:{suite.dir}/a hash:{suite.dir}/a")
     done = suite.command("newaliases")
     assert done.returncode == 0
-    assert "texthash" in done.stdout + done.stderr or "nothing to do" in done.stdout + done.stderr
+    assert "texthash" in done.stdout and "nothing to do" in done.stdout
+    assert suite.command("postalias", "-q", "Joe", f"hash:{suite.dir}/a").stdout == "jim\n"
 
 
 def test_postconf(make_suite):
