@@ -80,6 +80,9 @@ struct table_list;
 struct table_list *table_list_open(const char *specs, unsigned flags, const struct table_env *, struct buf *err);
 enum table_result
 table_list_get(struct table_list *, const char *key, struct arena *, const char **value, struct verdict *why);
+/* The same, and which of them found it, or failed; *which is as before otherwise. */
+enum table_result table_list_find(struct table_list *, const char *key, struct arena *, const char **value,
+    const struct table **which, struct verdict *why);
 size_t table_list_size(const struct table_list *);
 bool table_list_changed(struct table_list *);
 void table_list_free(struct table_list **);
