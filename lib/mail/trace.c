@@ -21,6 +21,7 @@ trace_lookup(struct trace *t, const char *what, struct table_list *l, const char
 			.table = which,
 			.key = key,
 			.from = key,
-			.to = found == TABLE_FOUND ? *value : why->text });
+			.to = found == TABLE_FOUND ? *value : why->text,
+			.failed = found == TABLE_ERROR });
 	return found;
 }

@@ -26,7 +26,8 @@ struct trace_step {
 	const char *what; /* the parameter that had a say ("virtual_alias_maps"), or what was decided ("class") */
 	const struct table *table; /* in which it was found; NULL: the parameter's value itself says so */
 	const char *key;	   /* under which it was found; NULL without a table */
-	const char *from, *to;	   /* an address, domain or sender; and what it gave */
+	const char *from, *to;	   /* an address, domain or sender; and what it gave, or why the table failed */
+	bool failed;
 };
 struct trace {
 	void (*step)(struct trace *, const struct trace_step *);
@@ -35,7 +36,7 @@ struct trace {
 /* A step that no table took: from became to. */
 void trace_note(struct trace *, const char *what, const char *from, const char *to);
 
-/* table_list_get(), of which the trace hears what was found; also that a table failed: to is the reason then. */
+/* table_list_get(), of which the trace hears what was found, or that a table failed. */
 enum table_result trace_lookup(struct trace *, const char *what, struct table_list *, const char *key, struct arena *,
     const char **value, struct verdict *why);
 
