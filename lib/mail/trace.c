@@ -9,11 +9,11 @@ trace_note(struct trace *t, const char *what, const char *from, const char *to)
 }
 
 enum table_result
-trace_lookup(struct trace *t, const char *what, struct table_list *l, const char *key, struct arena *mem,
+trace_lookup(struct trace *t, const char *what, struct table_list *l, const char *key, bool whole, struct arena *mem,
     const char **value, struct verdict *why)
 {
 	const struct table *which = NULL;
-	enum table_result found = table_list_find(l, key, mem, value, &which, why);
+	enum table_result found = table_list_find(l, key, whole, mem, value, &which, why);
 
 	if (t != NULL && found != TABLE_ABSENT)
 		t->step(t,

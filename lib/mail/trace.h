@@ -12,7 +12,7 @@
  *
  * and in such a function
  *
- *	r = trace_lookup(q->trace, "transport_maps", list, key, mem, &value, why);
+ *	r = trace_lookup(q->trace, "transport_maps", list, key, true, mem, &value, why);
  *	trace_note(q->trace, "class", domain, "relay");
  *
  * Strings are good until step() returns.
@@ -36,8 +36,8 @@ struct trace {
 /* A step that no table took: from became to. */
 void trace_note(struct trace *, const char *what, const char *from, const char *to);
 
-/* table_list_get(), of which the trace hears what was found, or that a table failed. */
-enum table_result trace_lookup(struct trace *, const char *what, struct table_list *, const char *key, struct arena *,
-    const char **value, struct verdict *why);
+/* table_list_find(), of which the trace hears what was found, or that a table failed. */
+enum table_result trace_lookup(struct trace *, const char *what, struct table_list *, const char *key, bool whole,
+    struct arena *, const char **value, struct verdict *why);
 
 #endif

@@ -26,6 +26,7 @@ struct table {
 	const struct table_type *type;
 	void *handle;
 	unsigned flags;
+	bool patterns;
 	char *spec;
 };
 
@@ -36,6 +37,19 @@ find_type(const char *name)
 		if (strcmp((*t)->name, name) == 0)
 			return *t;
 	return NULL;
+}
+
+/* Also behind the proxymap service: "proxy:regexp:/file". */
+static bool
+is_patterns(const char *spec)
+{
+	const struct table_type *const *t = table_types;
+
+	while (text_starts(spec, "proxy:"))
+		spec += strlen("proxy:");
+	while (*t != NULL && (strncmp(spec, (*t)->name, strlen((*t)->name)) != 0 || spec[strlen((*t)->name)] != ':'))
+		t++;
+	return *t != NULL && (*t)->patterns;
 }
 
 static void
@@ -101,6 +115,7 @@ make(const struct table_type *type, void *handle, const char *spec, unsigned fla
 	t->handle = handle;
 	t->flags = flags;
 	t->spec = mem_str(spec);
+	t->patterns = is_patterns(spec);
 	return t;
 }
 
@@ -178,6 +193,12 @@ void
 table_release(struct table *t)
 {
 	t->type->release(t->handle);
+}
+
+bool
+table_is_patterns(const struct table *t)
+{
+	return t->patterns;
 }
 
 const char *

@@ -42,7 +42,8 @@ typedef void table_visit(void *ctx, const char *key, const char *value);
 struct table_type {
 	const char *name;
 	const char *about;
-	bool proxied; /* needs a network or the user database: opened only in proxymap, reached through it elsewhere */
+	bool proxied;  /* needs a network or the user database: opened only in proxymap, reached through it elsewhere */
+	bool patterns; /* its keys are patterns of whole addresses: it is not asked for parts of them */
 	/* NULL: err says why, with file and line. */
 	void *(*open)(const char *name, unsigned flags, const struct table_env *, struct buf *err);
 	enum table_result (*get)(void *, const char *key, struct arena *, const char **value, struct verdict *why);
@@ -64,6 +65,7 @@ enum table_result table_get(struct table *, const char *key, struct arena *, con
  */
 bool table_hold(struct table *);
 void table_release(struct table *);
+bool table_is_patterns(const struct table *);
 const char *table_spec(const struct table *);
 bool table_changed(struct table *); /* the process should retire */
 /*
@@ -80,8 +82,12 @@ struct table_list;
 struct table_list *table_list_open(const char *specs, unsigned flags, const struct table_env *, struct buf *err);
 enum table_result
 table_list_get(struct table_list *, const char *key, struct arena *, const char **value, struct verdict *why);
-/* The same, and which of them found it, or failed; *which is as before otherwise. */
-enum table_result table_list_find(struct table_list *, const char *key, struct arena *, const char **value,
+/*
+ * The same, and which of them found it, or failed; *which is as before otherwise.
+ * whole: the key is what the caller has; no: it is only part of it (a domain,
+ * an address without extension), with which tables of patterns are not asked.
+ */
+enum table_result table_list_find(struct table_list *, const char *key, bool whole, struct arena *, const char **value,
     const struct table **which, struct verdict *why);
 size_t table_list_size(const struct table_list *);
 bool table_list_changed(struct table_list *);

@@ -60,12 +60,14 @@ table_list_open(const char *specs, unsigned flags, const struct table_env *env, 
 }
 
 enum table_result
-table_list_find(struct table_list *l, const char *key, struct arena *mem, const char **value,
+table_list_find(struct table_list *l, const char *key, bool whole, struct arena *mem, const char **value,
     const struct table **which, struct verdict *why)
 {
 	for (size_t i = 0; i < l->n; i++) {
-		enum table_result r = table_get(l->tables[i], key, mem, value, why);
+		enum table_result r = TABLE_ABSENT;
 
+		if (whole || !table_is_patterns(l->tables[i]))
+			r = table_get(l->tables[i], key, mem, value, why);
 		if (r != TABLE_ABSENT) {
 			*which = l->tables[i];
 			return r;
@@ -79,7 +81,7 @@ table_list_get(struct table_list *l, const char *key, struct arena *mem, const c
 {
 	const struct table *which;
 
-	return table_list_find(l, key, mem, value, &which, why);
+	return table_list_find(l, key, true, mem, value, &which, why);
 }
 
 size_t
