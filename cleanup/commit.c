@@ -336,7 +336,10 @@ store(struct message *m, struct call *call, long *size)
 		else if (looping(m, &c))
 			rcpts_fail(&m->rcpts, m->cf, too_many_hops);
 		else
-			rcpts_route(&m->rcpts, m->shared->routes, m->sender, &m->mem);
+			rcpts_route(&m->rcpts, m->shared->routes,
+			    &(struct route_query){
+				.sender = m->sender, .client = m->mail.client_addr, .login = m->mail.login },
+			    &m->mem);
 	}
 	*size = spool_size(&header) + 2 + m->body.total;
 	if (message_good(m))

@@ -117,16 +117,18 @@ rcpts_clear(struct rcpts *r)
 }
 
 void
-rcpts_route(struct rcpts *r, struct routes *routes, const char *sender, struct arena *mem)
+rcpts_route(struct rcpts *r, struct routes *routes, const struct route_query *from, struct arena *mem)
 {
 	struct arena scratch = ARENA(1 << 20);
 	struct verdict why = VERDICT(&scratch);
+	struct route_query q = *from;
 	struct route to;
 
 	for (size_t i = 0; i < r->n; i++) {
 		struct recipient *one = &r->list[i];
 
-		if (route_resolve(routes, one->address, sender, mem, &to, &why) == FATE_OK) {
+		q.address = one->address;
+		if (route_resolve(routes, &q, mem, &to, &why) == FATE_OK) {
 			one->transport = to.transport;
 			one->nexthop = to.nexthop;
 			one->address = to.address;

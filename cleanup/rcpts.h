@@ -5,7 +5,7 @@
  *	struct rcpts r = RCPTS;
  *	if (rcpts_add(&r, cf, &(struct cleanup_rcpt){ .address = "joe", ... }, &mem, &why) != FATE_OK)
  *		...
- *	rcpts_route(&r, routes, sender, &mem);
+ *	rcpts_route(&r, routes, &(struct route_query){ .sender = sender }, &mem);
  *	rcpts_free(&r);
  *
  * A recipient that was there already, with the same ORCPT and NOTIFY, is not
@@ -34,8 +34,11 @@ rcpts_add(struct rcpts *, const struct conf *, const struct cleanup_rcpt *, stru
 /* All whose address, as given or as completed, is this one; how many there were. */
 size_t rcpts_remove(struct rcpts *, const struct conf *, const char *address, struct arena *);
 void rcpts_clear(struct rcpts *);
-/* Where a route cannot be told now, none is stored, and qmgr asks again later. */
-void rcpts_route(struct rcpts *, struct routes *, const char *sender, struct arena *);
+/*
+ * The query tells what is known of the message.  Where a route cannot be told now, none is stored, and qmgr asks
+ * again later.
+ */
+void rcpts_route(struct rcpts *, struct routes *, const struct route_query *, struct arena *);
 /* All of them to the error service, which returns them with this text. */
 void rcpts_fail(struct rcpts *, const struct conf *, const char *text);
 void rcpts_free(struct rcpts *);

@@ -44,13 +44,17 @@ static void
 ask(struct asker *a, struct question *question)
 {
 	const struct rcpt *r = question->rcpt;
+	const struct envelope *from = r->message->envelope;
 
 	question->tag = ++a->tag;
 	a->asked[question->tag % ASKED_MOST] = question;
 	a->nasked++;
 	rewrite_resolve_send(a->channel.ipc,
-	    &(struct rewrite_resolve){
-		.address = r->address, .sender = r->message->envelope->sender, .tag = question->tag });
+	    &(struct rewrite_resolve){ .address = r->address,
+		.sender = from->sender,
+		.client = from->client_addr,
+		.login = from->login,
+		.tag = question->tag });
 }
 
 /* As many as may be under way. */

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Restrictions about the names in HELO, MAIL and RCPT. */
 #include "lib/access/restrict_rows.h"
-#include "lib/base/log.h"
 #include "lib/base/text.h"
-#include "lib/conf/level.h"
 #include "lib/mail/address.h"
 #include "lib/mail/route.h"
 
@@ -174,14 +172,6 @@ restrict_non_fqdn_recipient(struct judging *j, const struct step *step)
 	return judge_recipient(j, &s) ? non_fqdn(j, s) : OPINION_NONE;
 }
 
-static enum opinion
-lookup_failed(struct judging *j, struct subject s, const struct verdict *why)
-{
-	if (!j->c->trial)
-		log_warn("%s: %s", s.name, why->text);
-	return judge_refuse_text(j, 451, "4.3.0", "<%s>: Temporary lookup failure", s.name);
-}
-
 /* What is said about a domain that mail cannot go to or come from. */
 struct unknown_domain {
 	const char *dsn, *null_mx_dsn;
@@ -203,7 +193,7 @@ unknown_domain(struct judging *j, struct subject s, const struct unknown_domain 
 	if (domain == NULL || domain[0] == '\0' || address_is_literal(domain))
 		return OPINION_NONE;
 	if (route_class_of(j->c->routes, domain, j->mem, &class_, &why) != FATE_OK)
-		return lookup_failed(j, s, &why);
+		return judge_lookup_failed(j, s, &why);
 	if (class_ != ROUTE_DEFAULT && class_ != ROUTE_RELAY)
 		return OPINION_NONE; /* we are where it goes */
 	status = any_record(j, domain, mx, &answer);
@@ -238,159 +228,4 @@ restrict_unknown_recipient_domain(struct judging *j, const struct step *step)
 
 	(void)step;
 	return judge_recipient(j, &s) ? unknown_domain(j, s, &words) : OPINION_NONE;
-}
-
-/* ---- where it goes ---- */
-
-/* The sender names a way of his own: user@elsewhere@here, user%elsewhere@here, elsewhere!user@here. */
-static bool
-is_routed(struct judging *j, const char *address)
-{
-	const char *local, *domain;
-
-	address_split(address, j->mem, &local, &domain);
-	return strpbrk(address_unquote_local(local, j->mem), "@%!") != NULL;
-}
-
-/* A subdomain of ours, which only the old default relays to. */
-static void
-note_relay(struct judging *j, const char *address)
-{
-	const char *local, *domain;
-
-	if (!judge_old_default(j, "relay_domains"))
-		return;
-	address_split(address, j->mem, &local, &domain);
-	level_notice("relay_domains", "accept mail for domain \"%s\"", domain != NULL ? domain : "");
-}
-
-enum destination { OURS, FOREIGN, NOBODY_KNOWS };
-
-static enum destination
-destination(struct judging *j, struct subject s, struct verdict *why)
-{
-	struct route to;
-
-	if (is_routed(j, s.name) && !j->c->cf->allow_untrusted_routing)
-		return FOREIGN;
-	switch (route_resolve(j->c->routes, s.name, j->about.sender, j->mem, &to, why)) {
-	case FATE_OK:
-		if (to.class_ == ROUTE_RELAY)
-			note_relay(j, s.name);
-		return to.class_ == ROUTE_DEFAULT ? FOREIGN : OURS;
-	case FATE_LATER:
-		return NOBODY_KNOWS;
-	default:
-		return FOREIGN;
-	}
-}
-
-static enum opinion
-refuse_foreign(struct judging *j, long code, const char *dsn)
-{
-	struct verdict why = VERDICT(j->mem);
-	struct subject s;
-
-	if (!judge_recipient(j, &s))
-		return OPINION_NONE;
-	switch (destination(j, s, &why)) {
-	case OURS:
-		return OPINION_NONE;
-	case NOBODY_KNOWS:
-		return lookup_failed(j, s, &why);
-	default:
-		return judge_refuse_text(j, code, dsn, "<%s>: Relay access denied", s.name);
-	}
-}
-
-bool
-judge_foreign(struct judging *j)
-{
-	struct verdict why = VERDICT(j->mem);
-	struct subject s;
-
-	return judge_recipient(j, &s) && destination(j, s, &why) == FOREIGN;
-}
-
-enum opinion
-restrict_unauth_destination(struct judging *j, const struct step *step)
-{
-	(void)step;
-	return refuse_foreign(j, j->c->cf->relay_domains_reject_code, "5.7.1");
-}
-
-enum opinion
-restrict_defer_unauth_destination(struct judging *j, const struct step *step)
-{
-	long code = j->c->cf->relay_domains_reject_code;
-
-	(void)step;
-	return refuse_foreign(j, code >= 500 ? code - 100 : code, "4.7.1");
-}
-
-enum opinion
-restrict_permit_auth_destination(struct judging *j, const struct step *step)
-{
-	struct verdict why = VERDICT(j->mem);
-	struct subject s;
-
-	(void)step;
-	if (!judge_recipient(j, &s))
-		return OPINION_NONE;
-	switch (destination(j, s, &why)) {
-	case OURS:
-		return OPINION_PERMIT;
-	case NOBODY_KNOWS:
-		return lookup_failed(j, s, &why);
-	default:
-		return OPINION_NONE;
-	}
-}
-
-/* ---- who is there ---- */
-
-/* The words of route_known() behind the address: "User unknown in local recipient table". */
-static const char *
-reason(const struct verdict *why)
-{
-	const char *s = strstr(why->text, "rejected: ");
-
-	return s != NULL ? s + strlen("rejected: ") : why->text;
-}
-
-static enum opinion
-unlisted(struct judging *j, struct subject s, const char *dsn)
-{
-	struct verdict why = VERDICT(j->mem);
-
-	switch (route_known(j->c->routes, s.name, j->mem, &why)) {
-	case FATE_OK:
-		return OPINION_NONE;
-	case FATE_LATER:
-		/* A table that fails, or a reply code that is set to 4xx. */
-		if (why.code == 451)
-			return lookup_failed(j, s, &why);
-		break;
-	default:
-		break;
-	}
-	return judge_refuse(j, why.code, dsn, s, "%s", reason(&why));
-}
-
-enum opinion
-judge_unlisted_recipient(struct judging *j, const struct step *step)
-{
-	struct subject s;
-
-	(void)step;
-	return judge_recipient(j, &s) ? unlisted(j, s, "5.1.1") : OPINION_NONE;
-}
-
-enum opinion
-judge_unlisted_sender(struct judging *j, const struct step *step)
-{
-	struct subject s;
-
-	(void)step;
-	return judge_sender(j, &s) && s.name[0] != '\0' ? unlisted(j, s, "5.1.0") : OPINION_NONE;
 }

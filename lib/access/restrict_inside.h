@@ -10,6 +10,7 @@
 #define ACCESS_RESTRICT_INSIDE_H
 
 #include "lib/access/restrict.h"
+#include "lib/mail/route.h"
 
 enum opinion { OPINION_NONE, OPINION_PERMIT, OPINION_REFUSE };
 enum list {
@@ -98,6 +99,7 @@ struct judging {
 	int depth;
 	struct verdict why; /* after OPINION_REFUSE */
 	struct deferral if_permit, if_reject;
+	struct route route; /* of the recipient, once somebody asked; transport is NULL before */
 };
 
 /* Is there a word to log about a default that depends on compatibility_level?  Not if nobody is there. */
@@ -115,6 +117,9 @@ enum opinion judge_refuse(struct judging *, long code, const char *dsn, struct s
 /* The same with the whole text given. */
 enum opinion judge_refuse_text(struct judging *, long code, const char *dsn, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* 451 4.3.0: a table that would know could not be asked; the log has the reason. */
+enum opinion judge_lookup_failed(struct judging *, struct subject, const struct verdict *);
 
 /* A refusal that waits: for the end of a permit, or for another refusal. */
 enum opinion judge_defer_if_permit(struct judging *, long code, const char *dsn, struct subject, const char *text);

@@ -7,9 +7,8 @@
 
 #include <string.h>
 
-/* "a!b" is b@a, "a%b" is a@b: only where no domain says otherwise. */
-static const char *
-old_forms(const struct conf *cf, const char *local, struct arena *mem)
+const char *
+route_old_form(const struct conf *cf, const char *local, struct arena *mem)
 {
 	const char *mark;
 
@@ -42,7 +41,7 @@ route_complete(const struct conf *cf, const char *address, const char *origin, s
 	if (address[0] == '\0')
 		return address;
 	address_split(address, mem, &local, &domain);
-	if (domain == NULL && (swapped = old_forms(cf, local, mem)) != NULL)
+	if (domain == NULL && (swapped = route_old_form(cf, local, mem)) != NULL)
 		address_split(address = swapped, mem, &local, &domain);
 	if (domain == NULL || domain[0] == '\0')
 		return cf->append_at_myorigin && origin[0] != '\0' ? arena_fmt(mem, "%s@%s", local, origin) : address;

@@ -1,350 +1,267 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The transport and the next hop of an address. */
 #include "lib/mail/route.h"
 
 #include "lib/base/text.h"
 #include "lib/mail/address.h"
-#include "lib/net/addr.h"
+#include "lib/mail/route_inside.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-const char *const route_class_names[] = {
-	[ROUTE_LOCAL] = "local",
-	[ROUTE_VIRTUAL_ALIAS] = "virtual_alias",
-	[ROUTE_VIRTUAL_MAILBOX] = "virtual_mailbox",
-	[ROUTE_RELAY] = "relay",
-	[ROUTE_DEFAULT] = "default",
-};
-enum { CLASSES = ROUTE_DEFAULT + 1, CONFIG_MAX = 1 << 20 };
-
-/*
- * What a class is made of, each by the place of its parameter in struct conf:
- * the domains that are in it, the recipients that it knows, where its mail
- * goes, and what is said about others.
- */
-#define AT(p) offsetof(struct conf, p)
-static const struct class_row {
-	size_t domains, known, transport, reject_code;
-	const char *domains_name, *table;
-	bool nexthop_is_me; /* the next hop is myhostname, not the recipient's domain */
-	bool relayhost;	    /* $relayhost has a say */
-} classes[CLASSES] = {
-	[ROUTE_LOCAL] = { AT(mydestination), AT(local_recipient_maps), AT(local_transport),
-	    AT(unknown_local_recipient_reject_code), "mydestination", "local recipient", true, false },
-	[ROUTE_VIRTUAL_ALIAS] = { AT(virtual_alias_domains), AT(virtual_alias_maps), AT(error_service_name),
-	    AT(unknown_virtual_alias_reject_code), "virtual_alias_domains", "virtual alias", false, false },
-	[ROUTE_VIRTUAL_MAILBOX] = { AT(virtual_mailbox_domains), AT(virtual_mailbox_maps), AT(virtual_transport),
-	    AT(unknown_virtual_mailbox_reject_code), "virtual_mailbox_domains", "virtual mailbox", false, false },
-	[ROUTE_RELAY] = { AT(relay_domains), AT(relay_recipient_maps), AT(relay_transport),
-	    AT(unknown_relay_recipient_reject_code), "relay_domains", "relay recipient", false, true },
-	[ROUTE_DEFAULT] = { .transport = AT(default_transport), .relayhost = true },
+/* One question on its way to an answer. */
+struct resolving {
+	struct routes *r;
+	const struct route_query *q;
+	struct arena *mem;
+	struct route *to;
+	const char *domain; /* of to->address */
+	struct verdict *why;
 };
 
-struct routes {
-	const struct conf *cf;
-	struct match_list *domains[CLASSES];
-	struct table_list *known[CLASSES];
-	struct table_list *transports;
-	struct addr_set own;
-	char generation[16];
-};
-
-static const char *
-text_at(const struct conf *cf, size_t at)
+enum table_result
+route_find(struct routes *r, const struct route_query *q, enum route_maps m, const char *address, unsigned forms,
+    struct arena *mem, struct maps_hit *out, struct verdict *why)
 {
-	return *(const char *const *)(const void *)((const char *)cf + at);
+	struct maps_query ask = { .what = r->maps_name[m],
+		.list = r->maps[m],
+		.address = address,
+		.delimiters = r->cf->recipient_delimiter,
+		.forms = forms,
+		.trace = q->trace };
+	const char *local, *domain;
+
+	if (table_list_size(ask.list) == 0)
+		return TABLE_ABSENT;
+	address_split(address, mem, &local, &domain);
+	if ((forms & MAPS_USER) && domain != NULL && route_is_ours(r, domain, mem, &ask.ours, why) != FATE_OK)
+		return TABLE_ERROR;
+	return maps_find(&ask, mem, out, why);
 }
 
-static long
-number_at(const struct conf *cf, size_t at)
-{
-	return *(const long *)(const void *)((const char *)cf + at);
-}
+/* ---- values ---- */
 
-/* parent_domain_matches_subdomains names the parameters for which it holds. */
-static bool
-parent_matches(const struct conf *cf, const char *parameter)
-{
-	char *copy = mem_str(cf->parent_domain_matches_subdomains), *cursor = copy, *word;
-	bool found = false;
-
-	while (!found && (word = text_word(&cursor, TEXT_LIST)) != NULL)
-		found = text_same(word, parameter);
-	free(copy);
-	return found;
-}
-
-static bool
-open_class(struct routes *r, enum route_class c, const struct table_env *env, struct buf *err)
-{
-	const struct class_row *row = &classes[c];
-	const struct conf *cf = r->cf;
-
-	if (row->domains_name == NULL)
-		return true;
-	r->domains[c] = match_list_open(text_at(cf, row->domains), parent_matches(cf, row->domains_name), env, err);
-	if (r->domains[c] == NULL)
-		return false;
-	r->known[c] = table_list_open(text_at(cf, row->known), TABLE_FOLD, env, err);
-	return r->known[c] != NULL;
-}
-
-/* All that routes come from; a change of any of it makes stored routes stale. */
+/* "transport:nexthop" into its parts, either of which may be "". */
 static void
-make_generation(struct routes *r)
+part(const char *entry, struct arena *mem, const char **transport, const char **nexthop)
 {
-	static const size_t others[] = { AT(relayhost), AT(transport_maps), AT(myhostname), AT(inet_interfaces),
-		AT(proxy_interfaces), AT(recipient_delimiter) };
-	uint32_t crc = 0;
+	const char *colon = strchr(entry, ':');
 
-	for (size_t i = 0; i < NITEMS(others); i++)
-		crc = crc32c(crc, text_at(r->cf, others[i]), strlen(text_at(r->cf, others[i])) + 1);
-	for (size_t c = 0; c < CLASSES; c++) {
-		const char *transport = text_at(r->cf, classes[c].transport);
-
-		crc = crc32c(crc, transport, strlen(transport) + 1);
-		if (classes[c].domains_name != NULL)
-			crc = crc32c(
-			    crc, text_at(r->cf, classes[c].domains), strlen(text_at(r->cf, classes[c].domains)) + 1);
-	}
-	snprintf(r->generation, sizeof(r->generation), "%08x", crc);
+	*transport = colon != NULL ? arena_strn(mem, entry, (size_t)(colon - entry)) : entry;
+	*nexthop = colon != NULL ? colon + 1 : "";
 }
 
-struct routes *
-routes_open(const struct conf *cf, const struct table_env *env, struct buf *err)
+/* What agents that return mail say where nobody gave a reason. */
+static const char *
+nexthop_for(const struct conf *cf, const char *transport, const char *otherwise)
 {
-	struct routes *r = mem_zero(1, sizeof(*r));
-	bool ok = true;
+	if (strcmp(transport, cf->error_service_name) == 0 || strcmp(transport, "retry") == 0)
+		return "Address is undeliverable";
+	return otherwise;
+}
 
-	r->cf = cf;
-	for (int c = 0; ok && c < CLASSES; c++)
-		ok = open_class(r, (enum route_class)c, env, err);
-	ok = ok && (r->transports = table_list_open(cf->transport_maps, TABLE_FOLD, env, err)) != NULL;
-	ok = ok && addr_own(cf->inet_interfaces, cf->proxy_interfaces, cf->inet_protocols, &r->own, err);
-	if (ok)
-		make_generation(r);
+/* transport(5): what is there replaces; a transport alone goes to the recipient's domain. */
+static void
+apply_entry(struct resolving *x, const char *entry)
+{
+	const char *transport, *nexthop;
+
+	part(entry, x->mem, &transport, &nexthop);
+	if (transport[0] != '\0') {
+		x->to->transport = transport;
+		x->to->nexthop = nexthop_for(x->r->cf, transport, x->domain);
+	}
+	if (nexthop[0] != '\0')
+		x->to->nexthop = nexthop;
+}
+
+/* ---- by class and sender ---- */
+
+/* A table of senders; TABLE_ABSENT also where it says DUNNO. */
+static enum table_result
+by_sender(struct resolving *x, enum route_maps m, const char *null_key, const char **value)
+{
+	const char *sender = x->q->sender;
+	enum table_result found;
+	struct maps_hit hit;
+
+	if (sender == NULL || table_list_size(x->r->maps[m]) == 0)
+		return TABLE_ABSENT;
+	if (sender[0] == '\0')
+		found = trace_lookup(
+		    x->q->trace, x->r->maps_name[m], x->r->maps[m], null_key, true, x->mem, &hit.value, x->why);
 	else
-		routes_free(&r);
-	return r;
+		found = route_find(x->r, x->q, m, sender, MAPS_ALL, x->mem, &hit, x->why);
+	if (found != TABLE_FOUND)
+		return found;
+	*value = hit.value;
+	return text_same(hit.value, "DUNNO") ? TABLE_ABSENT : TABLE_FOUND;
 }
 
-void
-routes_free(struct routes **rp)
+/* The class' own transport, or the sender's instead of the default one. */
+static enum fate
+by_class(struct resolving *x, const char **nexthop)
 {
-	struct routes *r = *rp;
+	const struct conf *cf = x->r->cf;
+	const struct route_class_row *row = &route_classes[x->to->class_];
+	const char *text = route_text_at(cf, row->transport), *entry, *transport;
 
-	if (r == NULL)
-		return;
-	for (int c = 0; c < CLASSES; c++) {
-		match_list_free(&r->domains[c]);
-		table_list_free(&r->known[c]);
-	}
-	table_list_free(&r->transports);
-	addr_set_free(&r->own);
-	free(r);
-	*rp = NULL;
-}
-
-const char *
-routes_generation(const struct routes *r)
-{
-	return r->generation;
-}
-
-bool
-routes_changed(struct routes *r)
-{
-	for (int c = 0; c < CLASSES; c++)
-		if ((r->domains[c] != NULL && match_list_changed(r->domains[c])) ||
-		    (r->known[c] != NULL && table_list_changed(r->known[c])))
-			return true;
-	return table_list_changed(r->transports);
-}
-
-enum fate
-route_class_of(struct routes *r, const char *domain, struct arena *mem, enum route_class *out, struct verdict *why)
-{
-	if (address_is_literal(domain)) {
-		struct addr a;
-		char *inside = arena_strn(mem, domain + 1, strlen(domain) - 2);
-
-		*out = addr_parse(&a, inside, 0) && addr_set_has(&r->own, &a) ? ROUTE_LOCAL : ROUTE_DEFAULT;
-		return FATE_OK;
-	}
-	for (int c = 0; c < CLASSES; c++) {
-		if (r->domains[c] == NULL)
-			continue;
-		switch (match_list_get(r->domains[c], domain, mem, why)) {
-		case TABLE_FOUND:
-			*out = (enum route_class)c;
-			return FATE_OK;
+	if (x->to->class_ == ROUTE_DEFAULT) {
+		switch (
+		    by_sender(x, MAPS_SENDER_TRANSPORT, cf->empty_address_default_transport_maps_lookup_key, &entry)) {
 		case TABLE_ERROR:
-			return why->fate;
+			return x->why->fate;
+		case TABLE_FOUND:
+			part(entry, x->mem, &transport, nexthop);
+			if (transport[0] != '\0') {
+				x->to->transport = transport;
+				return FATE_OK;
+			}
+			break;
 		case TABLE_ABSENT:
 			break;
 		}
 	}
-	*out = ROUTE_DEFAULT;
+	trace_note(x->q->trace, row->transport_name, route_class_names[x->to->class_], text);
+	part(text, x->mem, &x->to->transport, &entry);
+	if (*nexthop == NULL || (*nexthop)[0] == '\0')
+		*nexthop = entry;
+	if (x->to->transport[0] == '\0')
+		part(cf->default_transport, x->mem, &x->to->transport, &entry);
 	return FATE_OK;
 }
 
-/* "transport:nexthop", either of which may be empty: then what is there stays. */
-static void
-apply(const char *entry, struct arena *mem, const char **transport, const char **nexthop)
+static enum fate
+relayhost(struct resolving *x, const char **nexthop)
 {
-	const char *colon = strchr(entry, ':');
-	size_t n = colon != NULL ? (size_t)(colon - entry) : strlen(entry);
+	const struct conf *cf = x->r->cf;
 
-	if (n > 0)
-		*transport = arena_strn(mem, entry, n);
-	if (colon != NULL && colon[1] != '\0')
-		*nexthop = arena_str(mem, colon + 1);
-}
-
-/* The keys under which an address may stand in a table, most specific first. */
-struct keys {
-	const char *key[8];
-	size_t n;
-};
-
-static void
-add_key(struct keys *k, const char *key)
-{
-	for (size_t i = 0; i < k->n; i++)
-		if (strcmp(k->key[i], key) == 0)
-			return;
-	k->key[k->n++] = key;
-}
-
-/* user+ext@domain, user@domain; for local ones also user+ext and user; @domain. */
-static struct keys
-address_keys(struct routes *r, const char *address, bool bare, bool whole_domain, struct arena *mem)
-{
-	const char *local, *domain, *user, *ext;
-	struct keys k = { .n = 0 };
-
-	address_split(address, mem, &local, &domain);
-	if (domain == NULL)
-		domain = "";
-	local = address_unquote_local(local, mem);
-	address_extension(local, r->cf->recipient_delimiter, mem, &user, &ext);
-	add_key(&k, arena_fmt(mem, "%s@%s", local, domain));
-	add_key(&k, arena_fmt(mem, "%s@%s", user, domain));
-	if (bare) {
-		add_key(&k, local);
-		add_key(&k, user);
+	switch (by_sender(x, MAPS_SENDER_RELAYHOST, cf->empty_address_relayhost_maps_lookup_key, nexthop)) {
+	case TABLE_ERROR:
+		return x->why->fate;
+	case TABLE_FOUND:
+		return FATE_OK;
+	case TABLE_ABSENT:
+		break;
 	}
-	if (whole_domain)
-		add_key(&k, arena_fmt(mem, "@%s", domain));
-	return k;
+	*nexthop = cf->relayhost;
+	if (cf->relayhost[0] != '\0')
+		trace_note(x->q->trace, "relayhost", x->domain, cf->relayhost);
+	return FATE_OK;
 }
 
-static enum table_result
-find_first(struct table_list *l, const struct keys *k, struct arena *mem, const char **value, struct verdict *why)
+/* As it is without tables of recipients. */
+static enum fate
+place(struct resolving *x)
 {
-	for (size_t i = 0; i < k->n; i++) {
-		enum table_result r = table_list_get(l, k->key[i], mem, value, why);
+	const struct route_class_row *row = &route_classes[x->to->class_];
+	const char *nexthop = "";
+	enum fate fate;
 
-		if (r != TABLE_ABSENT)
-			return r;
+	if (x->to->class_ == ROUTE_VIRTUAL_ALIAS) {
+		x->to->transport = x->r->cf->error_service_name;
+		x->to->nexthop = x->r->cf->show_user_unknown_table_name ? "5.1.1 User unknown in virtual alias table"
+									: "5.1.1 User unknown";
+		return FATE_OK;
 	}
-	return TABLE_ABSENT;
+	if ((fate = by_class(x, &nexthop)) != FATE_OK)
+		return fate;
+	if (nexthop[0] == '\0' && row->relayhost && (fate = relayhost(x, &nexthop)) != FATE_OK)
+		return fate;
+	if (nexthop[0] == '\0')
+		nexthop =
+		    nexthop_for(x->r->cf, x->to->transport, row->nexthop_is_me ? x->r->cf->myhostname : x->domain);
+	x->to->nexthop = nexthop;
+	return FATE_OK;
 }
+
+/* ---- by recipient ---- */
 
 /* transport(5): the address, its domain, .parent domains, and "*". */
 static enum table_result
-find_transport(struct routes *r, const char *address, const char *domain, struct arena *mem, const char **value,
-    struct verdict *why)
+find_transport(struct resolving *x, const char **value)
 {
-	struct keys k = address_keys(r, address, false, false, mem);
-	enum table_result found = find_first(r->transports, &k, mem, value, why);
+	struct table_list *l = x->r->maps[MAPS_TRANSPORT];
+	const char *what = x->r->maps_name[MAPS_TRANSPORT];
+	struct trace *t = x->q->trace;
+	enum table_result found;
+	struct maps_hit hit;
 
+	found = route_find(x->r, x->q, MAPS_TRANSPORT, x->to->address, MAPS_ADDRESS, x->mem, &hit, x->why);
+	if (found == TABLE_FOUND)
+		*value = hit.value;
 	if (found == TABLE_ABSENT)
-		found = table_list_get(r->transports, domain, mem, value, why);
-	for (const char *dot = strchr(domain, '.'); found == TABLE_ABSENT && dot != NULL && domain[0] != '[';
+		found = trace_lookup(t, what, l, x->domain, false, x->mem, value, x->why);
+	for (const char *dot = strchr(x->domain, '.'); found == TABLE_ABSENT && dot != NULL && x->domain[0] != '[';
 	     dot = strchr(dot + 1, '.'))
-		found = table_list_get(r->transports, dot, mem, value, why);
+		found = trace_lookup(t, what, l, x->r->transport_parents ? dot + 1 : dot, false, x->mem, value, x->why);
 	if (found == TABLE_ABSENT)
-		found = table_list_get(r->transports, "*", mem, value, why);
+		found = trace_lookup(t, what, l, "*", false, x->mem, value, x->why);
 	return found;
 }
 
-enum fate
-route_resolve(struct routes *r, const char *address, const char *sender, struct arena *mem, struct route *out,
-    struct verdict *why)
+/* The rules first: what they say about is not looked for in transport_maps. */
+static enum fate
+by_tables(struct resolving *x)
 {
-	const struct conf *cf = r->cf;
-	const struct class_row *row;
-	const char *local, *domain, *entry;
-	struct route to = { .address = address };
-	enum fate fate;
+	enum table_result found = TABLE_ABSENT;
+	const char *entry;
 
-	(void)sender; /* sender-dependent tables look at it */
-	address_split(address, mem, &local, &domain);
-	if (domain == NULL || domain[0] == '\0')
-		domain = cf->myhostname;
-	if (!address_domain_ok(domain, true))
-		return never(why, "5.1.3", "<%s>: bad domain in address", address);
-	if ((fate = route_class_of(r, domain, mem, &to.class_, why)) != FATE_OK)
-		return fate;
-	row = &classes[to.class_];
-	to.transport = cf->default_transport;
-	to.nexthop = row->nexthop_is_me ? cf->myhostname : domain;
-	if (row->relayhost && cf->relayhost[0] != '\0' && !address_is_literal(domain))
-		to.nexthop = cf->relayhost;
-	apply(text_at(cf, row->transport), mem, &to.transport, &to.nexthop);
-	if (to.class_ == ROUTE_VIRTUAL_ALIAS)
-		to.nexthop = "5.1.1 User unknown in virtual alias table";
-	if (table_list_size(r->transports) > 0) {
-		switch (find_transport(r, address, domain, mem, &entry, why)) {
-		case TABLE_ERROR:
-			return why->fate;
-		case TABLE_FOUND:
-			apply(entry, mem, &to.transport, &to.nexthop);
-			break;
-		case TABLE_ABSENT:
-			break;
-		}
-	}
-	*out = to;
+	if (table_list_size(x->r->maps[MAPS_ROUTING]) > 0)
+		found = route_by_rule(x->r, x->q, x->to->address, x->mem, &entry, x->why);
+	if (found == TABLE_ABSENT && table_list_size(x->r->maps[MAPS_TRANSPORT]) > 0)
+		found = find_transport(x, &entry);
+	if (found == TABLE_ERROR)
+		return x->why->fate;
+	if (found == TABLE_FOUND)
+		apply_entry(x, entry);
 	return FATE_OK;
 }
 
-static bool
-is_known_without_table(const struct routes *r, enum route_class c)
+static enum fate
+relocated(struct resolving *x)
 {
-	return r->known[c] == NULL || (table_list_size(r->known[c]) == 0 && c != ROUTE_VIRTUAL_ALIAS);
+	const struct conf *cf = x->r->cf;
+	struct maps_hit hit;
+
+	switch (route_find(x->r, x->q, MAPS_RELOCATED, x->to->address, MAPS_ALL, x->mem, &hit, x->why)) {
+	case TABLE_ERROR:
+		return x->why->fate;
+	case TABLE_FOUND:
+		x->to->transport = cf->error_service_name;
+		x->to->nexthop = cf->relocated_prefix_enable
+		    ? arena_fmt(x->mem, "5.1.6 User has moved to %s", hit.value)
+		    : hit.value;
+		break;
+	case TABLE_ABSENT:
+		break;
+	}
+	return FATE_OK;
+}
+
+static const char *
+class_source(enum route_class c)
+{
+	return route_classes[c].domains_name != NULL ? route_classes[c].domains_name : "no list of domains";
 }
 
 enum fate
-route_known(struct routes *r, const char *address, struct arena *mem, struct verdict *why)
+route_resolve(struct routes *r, const struct route_query *q, struct arena *mem, struct route *out, struct verdict *why)
 {
-	const struct conf *cf = r->cf;
-	const char *local, *domain, *value;
-	enum table_result found;
-	enum route_class c;
-	struct keys k;
+	struct route to = { .address = q->address };
+	struct resolving x = { .r = r, .q = q, .mem = mem, .to = &to, .why = why };
 	enum fate fate;
 
-	address_split(address, mem, &local, &domain);
-	if (domain == NULL || domain[0] == '\0')
-		domain = cf->myhostname;
-	if ((fate = route_class_of(r, domain, mem, &c, why)) != FATE_OK)
+	if ((fate = route_untangle(r, q, mem, &to, &x.domain, why)) != FATE_OK)
 		return fate;
-	if (is_known_without_table(r, c))
-		return FATE_OK;
-	k = address_keys(r, address, c == ROUTE_LOCAL, true, mem);
-	found = find_first(r->known[ROUTE_VIRTUAL_ALIAS], &k, mem, &value, why);
-	if (found == TABLE_ABSENT && c != ROUTE_VIRTUAL_ALIAS)
-		found = find_first(r->known[c], &k, mem, &value, why);
-	if (found == TABLE_ERROR)
-		return why->fate;
-	if (found == TABLE_FOUND)
-		return FATE_OK;
-	return verdict_code(why, (int)number_at(cf, classes[c].reject_code),
-	    number_at(cf, classes[c].reject_code) < 500 ? "4.1.1" : "5.1.1",
-	    "<%s>: Recipient address rejected: User unknown%s%s%s", address,
-	    cf->show_user_unknown_table_name ? " in " : "", cf->show_user_unknown_table_name ? classes[c].table : "",
-	    cf->show_user_unknown_table_name ? " table" : "");
+	trace_note(q->trace, class_source(to.class_), x.domain, route_class_names[to.class_]);
+	if ((fate = place(&x)) != FATE_OK)
+		return fate;
+	if (to.class_ != ROUTE_VIRTUAL_ALIAS && (fate = by_tables(&x)) != FATE_OK)
+		return fate;
+	if ((fate = relocated(&x)) != FATE_OK)
+		return fate;
+	if (!arena_ok(mem))
+		return later(why, "4.3.0", "too much to route");
+	*out = to;
+	return FATE_OK;
 }

@@ -16,6 +16,7 @@ const struct table_type *const table_types[] = {
 	&table_inline,
 	&table_lmdb,
 	&table_proxy,
+	&table_rules,
 	&table_static,
 	&table_texthash,
 	&table_unix,

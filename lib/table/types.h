@@ -6,6 +6,6 @@
 #include "lib/table/table.h"
 
 extern const struct table_type table_btree, table_cdb, table_hash, table_lmdb;
-extern const struct table_type table_inline, table_proxy, table_static, table_texthash, table_unix;
+extern const struct table_type table_inline, table_proxy, table_rules, table_static, table_texthash, table_unix;
 
 #endif

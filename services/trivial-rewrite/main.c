@@ -28,12 +28,16 @@ answer_resolve(struct session *s, struct ipc *i, struct arena *mem)
 	struct verdict why = VERDICT(mem);
 	struct rewrite_resolve ask;
 	struct rewrite_route say;
+	struct route_query q;
 	struct route to;
 
 	if (!rewrite_resolve_get(i, mem, &ask))
 		return;
 	say = (struct rewrite_route){ .tag = ask.tag, .code = 250 };
-	if (route_resolve(s->state, ask.address, ask.sender, mem, &to, &why) != FATE_OK) {
+	q = (struct route_query){
+		.address = ask.address, .sender = ask.sender, .client = ask.client, .login = ask.login
+	};
+	if (route_resolve(s->state, &q, mem, &to, &why) != FATE_OK) {
 		say.code = why.code;
 		say.dsn = why.dsn;
 		say.text = why.text;

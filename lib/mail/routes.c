@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The lists and tables that routes come from: opened together, and known by a generation. */
+#include "lib/base/text.h"
+#include "lib/mail/route_inside.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define AT(p) offsetof(struct conf, p)
+
+const struct route_class_row route_classes[ROUTE_CLASSES] = {
+	[ROUTE_LOCAL] = { AT(mydestination), AT(local_recipient_maps), AT(local_transport),
+	    AT(unknown_local_recipient_reject_code), "mydestination", "local_recipient_maps", "local_transport",
+	    "local recipient", true, false },
+	[ROUTE_VIRTUAL_ALIAS] = { AT(virtual_alias_domains), AT(virtual_alias_maps), AT(error_service_name),
+	    AT(unknown_virtual_alias_reject_code), "virtual_alias_domains", "virtual_alias_maps", "error_service_name",
+	    "virtual alias", false, false },
+	[ROUTE_VIRTUAL_MAILBOX] = { AT(virtual_mailbox_domains), AT(virtual_mailbox_maps), AT(virtual_transport),
+	    AT(unknown_virtual_mailbox_reject_code), "virtual_mailbox_domains", "virtual_mailbox_maps",
+	    "virtual_transport", "virtual mailbox", false, false },
+	[ROUTE_RELAY] = { AT(relay_domains), AT(relay_recipient_maps), AT(relay_transport),
+	    AT(unknown_relay_recipient_reject_code), "relay_domains", "relay_recipient_maps", "relay_transport",
+	    "relay recipient", false, true },
+	[ROUTE_DEFAULT] = { .transport = AT(default_transport),
+	    .transport_name = "default_transport",
+	    .relayhost = true },
+};
+
+static const struct {
+	const char *name;
+	size_t at;
+} maps[ROUTE_MAPS] = {
+	[MAPS_TRANSPORT] = { "transport_maps", AT(transport_maps) },
+	[MAPS_RELOCATED] = { "relocated_maps", AT(relocated_maps) },
+	[MAPS_ROUTING] = { "routing_maps", AT(routing_maps) },
+	[MAPS_SENDER_TRANSPORT] = { "sender_dependent_default_transport_maps",
+	    AT(sender_dependent_default_transport_maps) },
+	[MAPS_SENDER_RELAYHOST] = { "sender_dependent_relayhost_maps", AT(sender_dependent_relayhost_maps) },
+	[MAPS_CANONICAL] = { "canonical_maps", AT(canonical_maps) },
+	[MAPS_RECIPIENT_CANONICAL] = { "recipient_canonical_maps", AT(recipient_canonical_maps) },
+};
+
+const char *
+route_text_at(const struct conf *cf, size_t at)
+{
+	return *(const char *const *)(const void *)((const char *)cf + at);
+}
+
+long
+route_number_at(const struct conf *cf, size_t at)
+{
+	return *(const long *)(const void *)((const char *)cf + at);
+}
+
+/* parent_domain_matches_subdomains names the parameters for which it holds. */
+static bool
+parent_matches(const struct conf *cf, const char *parameter)
+{
+	char *copy = mem_str(cf->parent_domain_matches_subdomains), *cursor = copy, *word;
+	bool found = false;
+
+	while (!found && (word = text_word(&cursor, TEXT_LIST)) != NULL)
+		found = text_same(word, parameter);
+	free(copy);
+	return found;
+}
+
+static bool
+open_class(struct routes *r, enum route_class c, const struct table_env *env, struct buf *err)
+{
+	const struct route_class_row *row = &route_classes[c];
+	const struct conf *cf = r->cf;
+
+	if (row->domains_name == NULL)
+		return true;
+	r->domains[c] =
+	    match_list_open(route_text_at(cf, row->domains), parent_matches(cf, row->domains_name), env, err);
+	if (r->domains[c] == NULL)
+		return false;
+	r->known[c] = table_list_open(route_text_at(cf, row->known), TABLE_FOLD, env, err);
+	return r->known[c] != NULL;
+}
+
+static void
+count(uint32_t *crc, const char *text)
+{
+	*crc = crc32c(*crc, text, strlen(text) + 1);
+}
+
+/* All that routes come from; a change of any of it makes stored routes stale. */
+static void
+make_generation(struct routes *r)
+{
+	static const size_t others[] = { AT(relayhost), AT(myhostname), AT(inet_interfaces), AT(proxy_interfaces),
+		AT(recipient_delimiter), AT(myorigin), AT(parent_domain_matches_subdomains),
+		AT(empty_address_default_transport_maps_lookup_key), AT(empty_address_relayhost_maps_lookup_key) };
+	const struct conf *cf = r->cf;
+	const char choices[] = { cf->resolve_dequoted_address, cf->resolve_null_domain, cf->resolve_numeric_domain,
+		cf->swap_bangpath, cf->allow_percent_hack, cf->relocated_prefix_enable };
+	uint32_t crc = crc32c(0, choices, sizeof(choices));
+
+	for (size_t i = 0; i < NITEMS(others); i++)
+		count(&crc, route_text_at(cf, others[i]));
+	for (size_t i = 0; i < ROUTE_MAPS; i++)
+		count(&crc, route_text_at(cf, maps[i].at));
+	for (size_t c = 0; c < ROUTE_CLASSES; c++) {
+		count(&crc, route_text_at(cf, route_classes[c].transport));
+		if (route_classes[c].domains_name != NULL)
+			count(&crc, route_text_at(cf, route_classes[c].domains));
+	}
+	snprintf(r->generation, sizeof(r->generation), "%08x", crc);
+}
+
+static bool
+open_maps(struct routes *r, enum route_maps m, const struct table_env *env, struct buf *err)
+{
+	struct buf why = BUF(1024);
+
+	r->maps_name[m] = maps[m].name;
+	r->maps[m] = table_list_open(route_text_at(r->cf, maps[m].at), TABLE_FOLD, env, &why);
+	if (r->maps[m] == NULL)
+		buf_fmt(err, "%s: %s", maps[m].name, buf_str(&why));
+	buf_free(&why);
+	return r->maps[m] != NULL;
+}
+
+struct routes *
+routes_open(const struct conf *cf, const struct table_env *env, struct buf *err)
+{
+	struct routes *r = mem_zero(1, sizeof(*r));
+	bool ok = true;
+
+	r->cf = cf;
+	r->transport_parents = parent_matches(cf, "transport_maps");
+	for (int c = 0; ok && c < ROUTE_CLASSES; c++)
+		ok = open_class(r, (enum route_class)c, env, err);
+	for (int m = 0; ok && m < ROUTE_MAPS; m++)
+		ok = open_maps(r, (enum route_maps)m, env, err);
+	ok = ok && addr_own(cf->inet_interfaces, cf->proxy_interfaces, cf->inet_protocols, &r->own, err);
+	if (ok)
+		make_generation(r);
+	else
+		routes_free(&r);
+	return r;
+}
+
+void
+routes_free(struct routes **rp)
+{
+	struct routes *r = *rp;
+
+	if (r == NULL)
+		return;
+	for (int c = 0; c < ROUTE_CLASSES; c++) {
+		match_list_free(&r->domains[c]);
+		table_list_free(&r->known[c]);
+	}
+	for (int m = 0; m < ROUTE_MAPS; m++)
+		table_list_free(&r->maps[m]);
+	addr_set_free(&r->own);
+	free(r);
+	*rp = NULL;
+}
+
+const char *
+routes_generation(const struct routes *r)
+{
+	return r->generation;
+}
+
+bool
+routes_changed(struct routes *r)
+{
+	for (int c = 0; c < ROUTE_CLASSES; c++)
+		if ((r->domains[c] != NULL && match_list_changed(r->domains[c])) ||
+		    (r->known[c] != NULL && table_list_changed(r->known[c])))
+			return true;
+	for (int m = 0; m < ROUTE_MAPS; m++)
+		if (table_list_changed(r->maps[m]))
+			return true;
+	return false;
+}
