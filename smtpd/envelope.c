@@ -5,6 +5,7 @@
 #include "lib/base/time.h"
 #include "lib/conf/conf.h"
 #include "lib/mail/address.h"
+#include "lib/mail/route.h"
 #include "smtpd/dialogue.h"
 #include "smtpd/message.h"
 #include "smtpd/parameters.h"
@@ -14,6 +15,27 @@
 
 #include <string.h>
 
+/* resolve_null_domain: "joe@" is joe@$myhostname. */
+static char *
+with_domain(struct client *c, char *args)
+{
+	const char *end = strstr(args, "@>");
+
+	if (!c->cf->resolve_null_domain || end == NULL)
+		return args;
+	return arena_fmt(&c->scratch, "%.*s@%s%s", (int)(end - args), args, c->cf->myhostname, end + 1);
+}
+
+/* A number is a domain only where resolve_numeric_domain says so. */
+static bool
+domain_can_be(struct client *c, const char *address)
+{
+	const char *local, *domain;
+
+	address_split(address, &c->scratch, &local, &domain);
+	return domain == NULL || route_domain_ok(c->cf, domain);
+}
+
 /* The path behind "FROM:" or "TO:" and what follows it; false: it was answered. */
 static bool
 take_path(
@@ -21,13 +43,14 @@ take_path(
 {
 	const char *text, *why = "";
 
+	args = with_domain(c, args);
 	if (!text_starts(args, colon) || *(text = args + strlen(colon) + strspn(args + strlen(colon), " \t")) == '\0') {
 		reply(c, "501 5.5.4 Syntax: %s %s<address>", verb, colon);
 		return false;
 	}
 	if (address_path(&text, c->cf->strict_rfc821_envelopes, empty_ok, false, &c->scratch, address, &why) &&
 	    (*text == '\0' || strchr(" \t", *text) != NULL || strchr(" \t", text[-1]) != NULL) &&
-	    arena_ok(&c->scratch)) {
+	    domain_can_be(c, *address) && arena_ok(&c->scratch)) {
 		*rest = args + (text - args);
 		return true;
 	}
