@@ -21,7 +21,8 @@ enum {
 	WRITES_LOG = 1,	   /* what it says stands in the log, too */
 	NEEDS_NO_CONF = 2, /* but for where the queue is: a mistake in main.cf must not keep us from stopping */
 	REPORTS = 4,	   /* takes --json; a mistake in main.cf is something to report */
-	CAN_FORCE = 8,	   /* takes --force */
+	CAN_FORCE = 8,	    /* takes --force */
+	HAS_ARGUMENTS = 16, /* of its own, which it reads itself */
 };
 static const struct verb {
 	const char *name, *about;
@@ -38,6 +39,8 @@ static const struct verb {
 	{ "check", "look for faults, and say what to do about each", command_check, REPORTS },
 	{ "status", "does it run, and how", command_status, NEEDS_NO_CONF },
 	{ "set-permissions", "owners and modes to what they must be", command_set_permissions, 0 },
+	{ "explain", "rcpt ADDRESS: which table turns it into what, and where it goes", command_explain,
+	    HAS_ARGUMENTS },
 };
 
 static void
@@ -127,7 +130,7 @@ parse(int argc, char **argv, const char **dir, struct place *p)
 		p->json = (v->traits & REPORTS) && strcmp(argv[argc - 1], "--json") == 0;
 		p->force = (v->traits & CAN_FORCE) && strcmp(argv[argc - 1], "--force") == 0;
 	}
-	if (v == NULL || optind != argc - 1 - (p->json || p->force)) {
+	if (v == NULL || (optind != argc - 1 - (p->json || p->force) && !(v->traits & HAS_ARGUMENTS))) {
 		usage(stderr);
 		exit(EX_USAGE);
 	}
@@ -148,5 +151,6 @@ main(int argc, char **argv)
 	if (load(&p, dir, resolved, v) && (v->traits & WRITES_LOG))
 		logging_open(p.cf, "sallyport", LOGGING_NEVER_WAIT | LOGGING_ALL_TO_STDERR);
 	log_debugging(p.debug);
+	p.arguments = argv + optind + 1;
 	return v->run(&p);
 }

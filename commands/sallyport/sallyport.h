@@ -17,6 +17,7 @@ struct place {
 	struct accounts accounts;
 	bool debug;
 	bool json, force;    /* --json, --force */
+	char **arguments;    /* what follows the command; NULL ends them */
 	const char *trouble; /* why the configuration cannot be read; NULL: it can */
 };
 
@@ -30,6 +31,9 @@ int command_flush(const struct place *);
 int command_check(const struct place *);
 int command_status(const struct place *);
 int command_set_permissions(const struct place *);
+
+/* explain.c */
+int command_explain(const struct place *);
 
 /* control.c: master, by its pid file and its socket. */
 pid_t master_pid(const struct place *);			 /* 0: it does not run */

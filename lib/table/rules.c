@@ -36,6 +36,7 @@ enum { FIELDS = NITEMS(fields) };
 struct rule {
 	struct rule_pattern *patterns[FIELDS]; /* NULL: anything */
 	char *value;
+	int line;
 };
 struct rules {
 	struct rule *rules;
@@ -91,7 +92,7 @@ add_rule(struct rules *t, char *text, int line, struct buf *err)
 	if ((t->n & (t->n - 1)) == 0)
 		t->rules = mem_grow(t->rules, t->n ? 2 * t->n : 8, sizeof(*rule));
 	rule = &t->rules[t->n++];
-	*rule = (struct rule){ .value = NULL };
+	*rule = (struct rule){ .line = line };
 	for (; (n = strcspn(text, " \t\r\n")) > 0; text += n + strspn(text + n, " \t\r\n")) {
 		const char *equal = memchr(text, '=', n);
 		const char *wrong;
@@ -193,17 +194,15 @@ take_key(char *key, const char *values[FIELDS])
 	}
 }
 
-static enum table_result
-rules_get(void *handle, const char *key, struct arena *mem, const char **value, struct verdict *why)
+/* NULL: none of them, or the key is longer than any that could be asked for. */
+static const struct rule *
+find_rule(const struct rules *t, const char *key)
 {
-	const struct rules *t = handle;
 	const char *values[FIELDS];
 	char copy[KEY_MAX];
 
-	if (strlen(key) >= sizeof(copy)) {
-		later(why, "4.3.0", "rules:%s: the key is too long", t->path);
-		return TABLE_ERROR;
-	}
+	if (strlen(key) >= sizeof(copy))
+		return NULL;
 	memcpy(copy, key, strlen(key) + 1);
 	take_key(copy, values);
 	for (size_t i = 0; i < t->n; i++) {
@@ -213,12 +212,39 @@ rules_get(void *handle, const char *key, struct arena *mem, const char **value, 
 		while (f < FIELDS &&
 		    (rule->patterns[f] == NULL || rule_pattern_match(rule->patterns[f], values[f], t->delimiters)))
 			f++;
-		if (f == FIELDS) {
-			*value = arena_str(mem, rule->value);
-			return TABLE_FOUND;
-		}
+		if (f == FIELDS)
+			return rule;
 	}
-	return TABLE_ABSENT;
+	return NULL;
+}
+
+static enum table_result
+rules_get(void *handle, const char *key, struct arena *mem, const char **value, struct verdict *why)
+{
+	const struct rules *t = handle;
+	const struct rule *rule;
+
+	if (strlen(key) >= KEY_MAX) {
+		later(why, "4.3.0", "rules:%s: the key is too long", t->path);
+		return TABLE_ERROR;
+	}
+	if ((rule = find_rule(t, key)) == NULL)
+		return TABLE_ABSENT;
+	*value = arena_str(mem, rule->value);
+	return TABLE_FOUND;
+}
+
+static bool
+rules_where(void *handle, const char *key, const char **file, int *line)
+{
+	const struct rules *t = handle;
+	const struct rule *rule = find_rule(t, key);
+
+	if (rule == NULL)
+		return false;
+	*file = t->path;
+	*line = rule->line;
+	return true;
 }
 
 static bool
@@ -239,6 +265,7 @@ const struct table_type table_rules = {
 	.patterns = true,
 	.open = rules_open,
 	.get = rules_get,
+	.where = rules_where,
 	.changed = rules_changed,
 	.close = rules_close,
 };

@@ -197,6 +197,12 @@ table_release(struct table *t)
 }
 
 bool
+table_where(const struct table *t, const char *key, const char **file, int *line)
+{
+	return t->type->where != NULL && t->type->where(t->handle, key, file, line);
+}
+
+bool
 table_is_patterns(const struct table *t)
 {
 	return t->patterns;

@@ -48,6 +48,8 @@ struct table_type {
 	void *(*open)(const char *name, unsigned flags, const struct table_env *, struct buf *err);
 	enum table_result (*get)(void *, const char *key, struct arena *, const char **value, struct verdict *why);
 	bool (*each)(void *, table_visit *, void *ctx, struct verdict *why); /* NULL: its entries cannot be told */
+	/* Where the rule stands that a key comes under: file and line; NULL: the type does not know. */
+	bool (*where)(void *, const char *key, const char **file, int *line);
 	bool (*changed)(void *);	/* the source was replaced since open; NULL: never */
 	const char *(*trouble)(void *); /* why it is open and yet no use, or NULL; NULL: such a type does not open */
 	bool (*hold)(void *);		/* see table_hold(); NULL: there is nothing to hold */
@@ -65,6 +67,8 @@ enum table_result table_get(struct table *, const char *key, struct arena *, con
  */
 bool table_hold(struct table *);
 void table_release(struct table *);
+/* For those who explain, not for those who deliver; false: the type does not know.  file lives as long as the table. */
+bool table_where(const struct table *, const char *key, const char **file, int *line);
 bool table_is_patterns(const struct table *);
 const char *table_spec(const struct table *);
 bool table_changed(struct table *); /* the process should retire */

@@ -95,6 +95,8 @@ first_rule(void **state)
 	struct table *t = open_rules(rules, &err);
 	struct arena mem = ARENA(1 << 16);
 	struct verdict why = VERDICT(&mem);
+	const char *file;
+	int line;
 
 	(void)state;
 	if (t == NULL)
@@ -109,6 +111,10 @@ first_rule(void **state)
 		    (value != NULL && strcmp(value, cases[i].want) != 0))
 			fail_msg("%s: %s", key, value);
 	}
+	assert_true(table_where(t, "sender=ann@s.example recipient=x@y.example client=192.0.2.9 login=", &file, &line));
+	assert_int_equal(line, 5);
+	assert_string_equal(file, table_spec(t) + strlen("rules:"));
+	assert_false(table_where(t, "sender=a@b.example recipient=x@y.example client= login=", &file, &line));
 	table_free(&t);
 	arena_free(&mem);
 }
