@@ -2,6 +2,7 @@
 #include "lib/mail/maps.h"
 
 #include "lib/mail/address.h"
+#include "lib/net/dns.h"
 
 #include <string.h>
 
@@ -49,27 +50,42 @@ part(const struct maps_query *q, struct arena *mem)
 	return p;
 }
 
+/* All keys, with the domain in one of its forms. */
+static enum table_result
+find_all(const struct maps_query *q, const struct parts *p, const char *at, struct arena *mem, struct maps_hit *out,
+    struct verdict *why)
+{
+	bool user = (q->forms & MAPS_USER) && q->ours && *at != '\0';
+	enum table_result found = TABLE_ABSENT;
+
+	if (q->forms & MAPS_ADDRESS)
+		found = find_local(q, p->local, at, true, NULL, mem, out, why);
+	if (found == TABLE_ABSENT && (q->forms & MAPS_ADDRESS) && p->extension != NULL)
+		found = find_local(q, p->user, at, false, p->extension, mem, out, why);
+	if (found == TABLE_ABSENT && user)
+		found = find_local(q, p->local, "", false, NULL, mem, out, why);
+	if (found == TABLE_ABSENT && user && p->extension != NULL)
+		found = find_local(q, p->user, "", false, p->extension, mem, out, why);
+	/* Nothing of the local part is in "@domain": nothing of it was matched, and nothing is carried over. */
+	if (found == TABLE_ABSENT && (q->forms & MAPS_DOMAIN) && *at != '\0')
+		found = find_key(q, at, false, NULL, mem, out, why);
+	return found;
+}
+
 enum table_result
 maps_find(const struct maps_query *q, struct arena *mem, struct maps_hit *out, struct verdict *why)
 {
-	enum table_result found = TABLE_ABSENT;
+	enum table_result found;
+	const char *other;
 	struct parts p;
-	const char *at;
 
 	if (table_list_size(q->list) == 0)
 		return TABLE_ABSENT;
 	p = part(q, mem);
-	at = p.domain != NULL ? arena_fmt(mem, "@%s", p.domain) : "";
-	if (q->forms & MAPS_ADDRESS)
-		found = find_local(q, p.local, at, true, NULL, mem, out, why);
-	if (found == TABLE_ABSENT && (q->forms & MAPS_ADDRESS) && p.extension != NULL)
-		found = find_local(q, p.user, at, false, p.extension, mem, out, why);
-	if (found == TABLE_ABSENT && (q->forms & MAPS_USER) && q->ours && *at != '\0')
-		found = find_local(q, p.local, "", false, NULL, mem, out, why);
-	if (found == TABLE_ABSENT && (q->forms & MAPS_USER) && q->ours && *at != '\0' && p.extension != NULL)
-		found = find_local(q, p.user, "", false, p.extension, mem, out, why);
-	/* Nothing of the local part is in "@domain": nothing of it was matched, and nothing is carried over. */
-	if (found == TABLE_ABSENT && (q->forms & MAPS_DOMAIN) && *at != '\0')
-		found = find_key(q, at, false, NULL, mem, out, why);
+	if (p.domain == NULL)
+		return find_all(q, &p, "", mem, out, why);
+	found = find_all(q, &p, arena_fmt(mem, "@%s", p.domain), mem, out, why);
+	if (found == TABLE_ABSENT && (other = dns_name_other_form(p.domain, mem)) != NULL)
+		found = find_all(q, &p, arena_fmt(mem, "@%s", other), mem, out, why);
 	return found;
 }

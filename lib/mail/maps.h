@@ -13,9 +13,10 @@
  *	@example.com				MAPS_DOMAIN
  *
  * Without an extension there are fewer.  A local part that needs quotes is
- * looked for with them and without.  Tables of patterns hear the whole
- * address only.  Where a table fails, that is the answer: it might have had
- * what the rest does not.
+ * looked for with them and without, an internationalized domain in its other
+ * form (A-labels, U-labels) after the one that it has.  Tables of patterns
+ * hear the whole address only.  Where a table fails, that is the answer: it
+ * might have had what the rest does not.
  */
 #ifndef MAIL_MAPS_H
 #define MAIL_MAPS_H

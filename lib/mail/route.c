@@ -5,6 +5,7 @@
 #include "lib/base/text.h"
 #include "lib/mail/address.h"
 #include "lib/mail/route_inside.h"
+#include "lib/net/dns.h"
 
 #include <string.h>
 
@@ -176,13 +177,26 @@ place(struct resolving *x)
 
 /* ---- by recipient ---- */
 
-/* transport(5): the address, its domain, .parent domains, and "*". */
+/* transport(5): the domain, and .parent domains. */
 static enum table_result
-find_transport(struct resolving *x, const char **value)
+find_domain(struct resolving *x, const char *domain, const char **value)
 {
 	struct table_list *l = x->r->maps[MAPS_TRANSPORT];
 	const char *what = x->r->maps_name[MAPS_TRANSPORT];
 	struct trace *t = x->q->trace;
+	enum table_result found = trace_lookup(t, what, l, domain, false, x->mem, value, x->why);
+
+	for (const char *dot = strchr(domain, '.'); found == TABLE_ABSENT && dot != NULL && domain[0] != '[';
+	     dot = strchr(dot + 1, '.'))
+		found = trace_lookup(t, what, l, x->r->transport_parents ? dot + 1 : dot, false, x->mem, value, x->why);
+	return found;
+}
+
+/* The address, its domain in either form, and "*". */
+static enum table_result
+find_transport(struct resolving *x, const char **value)
+{
+	const char *other = dns_name_other_form(x->domain, x->mem);
 	enum table_result found;
 	struct maps_hit hit;
 
@@ -190,12 +204,12 @@ find_transport(struct resolving *x, const char **value)
 	if (found == TABLE_FOUND)
 		*value = hit.value;
 	if (found == TABLE_ABSENT)
-		found = trace_lookup(t, what, l, x->domain, false, x->mem, value, x->why);
-	for (const char *dot = strchr(x->domain, '.'); found == TABLE_ABSENT && dot != NULL && x->domain[0] != '[';
-	     dot = strchr(dot + 1, '.'))
-		found = trace_lookup(t, what, l, x->r->transport_parents ? dot + 1 : dot, false, x->mem, value, x->why);
+		found = find_domain(x, x->domain, value);
+	if (found == TABLE_ABSENT && other != NULL)
+		found = find_domain(x, other, value);
 	if (found == TABLE_ABSENT)
-		found = trace_lookup(t, what, l, "*", false, x->mem, value, x->why);
+		found = trace_lookup(x->q->trace, x->r->maps_name[MAPS_TRANSPORT], x->r->maps[MAPS_TRANSPORT], "*",
+		    false, x->mem, value, x->why);
 	return found;
 }
 

@@ -3,6 +3,7 @@
 #include "lib/base/text.h"
 #include "lib/mail/address.h"
 #include "lib/mail/route_inside.h"
+#include "lib/net/dns.h"
 
 #include <string.h>
 
@@ -23,13 +24,25 @@ literal_is_own(struct routes *r, const char *domain, struct arena *mem)
 	return addr_parse(&a, inside, 0) && addr_set_has(&r->own, &a);
 }
 
+/* A list may have an internationalized name in either form. */
+static enum table_result
+in_list(struct match_list *l, const char *domain, struct arena *mem, struct verdict *why)
+{
+	enum table_result found = match_list_get(l, domain, mem, why);
+	const char *other;
+
+	if (found == TABLE_ABSENT && (other = dns_name_other_form(domain, mem)) != NULL)
+		found = match_list_get(l, other, mem, why);
+	return found;
+}
+
 /* mydestination alone: the other classes are nobody's way through this host. */
 static enum table_result
 is_local(struct routes *r, const char *domain, struct arena *mem, struct verdict *why)
 {
 	if (address_is_literal(domain))
 		return literal_is_own(r, domain, mem) ? TABLE_FOUND : TABLE_ABSENT;
-	return match_list_get(r->domains[ROUTE_LOCAL], domain, mem, why);
+	return in_list(r->domains[ROUTE_LOCAL], domain, mem, why);
 }
 
 /* Of a domain that is not local. */
@@ -39,7 +52,7 @@ class_elsewhere(struct routes *r, const char *domain, struct arena *mem, enum ro
 	for (int c = ROUTE_LOCAL + 1; c < ROUTE_CLASSES && !address_is_literal(domain); c++) {
 		if (r->domains[c] == NULL)
 			continue;
-		switch (match_list_get(r->domains[c], domain, mem, why)) {
+		switch (in_list(r->domains[c], domain, mem, why)) {
 		case TABLE_FOUND:
 			*out = (enum route_class)c;
 			return FATE_OK;

@@ -56,6 +56,8 @@ bool dns_name_ok(const char *);
 
 /* The name with A-labels (IDNA2008) where it has others; NULL: it has no such form, or this build has no libidn2. */
 const char *dns_name_ascii(const char *, struct arena *);
+/* An internationalized name in A-labels if it is in U-labels, and the other way round; NULL: it has one form. */
+const char *dns_name_other_form(const char *name, struct arena *);
 
 /*
  * The client's name: PTR, and then an A or AAAA record that leads back.

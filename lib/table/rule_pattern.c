@@ -37,7 +37,8 @@ add(struct rule_pattern *p, char *word, const char **wrong)
 		return false;
 	}
 	if (p->kind == RULE_CLIENT && !is_word(p->kind, word)) {
-		a.net = word[0] != '/' ? addr_list_parse(word, &err) : NULL;
+		/* Not what the list has besides networks: files, and more exceptions. */
+		a.net = strchr("/!", word[0]) == NULL ? addr_list_parse(word, &err) : NULL;
 		buf_free(&err);
 		if (a.net == NULL) {
 			*wrong = "expected an address or network, as 192.0.2.0/24 (host bits 0), * or none";

@@ -30,6 +30,9 @@ static const struct {
 	{ "inline:{a@d=1} inline:{a@d=2}", "a@d", MAPS_ALL, false, "1 a@d" },
 	{ "inline:{{\"a b\"@d=1}}", "\"a b\"@d", MAPS_ALL, false, "1 \"a b\"@d" },
 	{ "inline:{{a b@d=1}}", "\"a b\"@d", MAPS_ALL, false, "1 a b@d" },
+	{ "inline:{a@xn--bcher-kva.example=1}", "a+x@b\303\274cher.example", MAPS_ALL, false,
+	    "1 a@xn--bcher-kva.example +x" },
+	{ "inline:{@b\303\274cher.example=1}", "a@xn--bcher-kva.example", MAPS_ALL, false, "1 @b\303\274cher.example" },
 	{ "", "a@d", MAPS_ALL, true, "-" },
 	/* what failed might have had the address: what others have does not count */
 	{ "proxy:unix:passwd.byname inline:{a@d=1}", "a@d", MAPS_ALL, false, "!" },

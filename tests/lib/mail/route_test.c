@@ -111,6 +111,15 @@ static const struct {
 	    "default smtp far.example" },
 	{ { "relocated_maps=inline:{u=newu, @gone.example=elsewhere}" }, "", "u@gone.example",
 	    "default error 5.1.6 User has moved to elsewhere" },
+	/* both forms of a domain (ours) */
+	{ { "relay_domains=b\303\274cher.example" }, "", "x@xn--bcher-kva.example",
+	    "relay relay xn--bcher-kva.example" },
+	{ { "relay_domains=xn--bcher-kva.example" }, "", "x@b\303\274cher.example",
+	    "relay relay b\303\274cher.example" },
+	{ { "transport_maps=inline:{.b\303\274cher.example=x:y, xn--bcher-kva.example=smtp:[z]}" }, "",
+	    "x@b\303\274cher.example", "default smtp [z]" },
+	{ { "transport_maps=inline:{.b\303\274cher.example=x:y, xn--bcher-kva.example=smtp:[z]}" }, "",
+	    "x@mx.xn--bcher-kva.example", "default x y" },
 	/* a table that fails is never one that has nothing */
 	{ { "transport_maps=" FAILING }, "", "joe@us.example", "!4.3.0" },
 	{ { "transport_maps=" FAILING }, "", "v@va.example",

@@ -130,6 +130,7 @@ static const struct {
 	{ "sender=! x:\n", ", line 1: nothing stands after the !" },
 	{ "client=mail.example x:\n", ", line 1: expected an address or network" },
 	{ "client=192.0.2.1/24 x:\n", ", line 1: expected an address or network" },
+	{ "client=!!/etc/passwd x:\n", ", line 1: expected an address or network" },
 	{ "client=/etc/passwd x:\n", ", line 1: expected an address or network" },
 	{ " sender=a x:\n", ", line 1: a line that starts with white space continues nothing" },
 };
