@@ -14,7 +14,7 @@ enum { WORDS_MAX = 16 << 20 };
 static struct routes *
 open_tables(const struct explain *e)
 {
-	const struct table_env env = { .cf = e->p->cf };
+	const struct table_env env = { .cf = e->p->cf, .direct = true };
 	struct buf err = BUF(8192);
 	struct routes *r = routes_open(e->p->cf, &env, &err);
 

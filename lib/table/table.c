@@ -146,9 +146,12 @@ table_open(const char *spec, unsigned flags, const struct table_env *env, struct
 	const struct table_type *type;
 	struct table *t = NULL;
 	char *type_name = NULL;
-	const char *name = strlen(spec) < SPEC_MAX ? part(spec, &type_name) : NULL;
+	const char *name;
 	void *handle;
 
+	while (env->direct && text_starts(spec, "proxy:"))
+		spec += strlen("proxy:");
+	name = strlen(spec) < SPEC_MAX ? part(spec, &type_name) : NULL;
 	if (env->trial) {
 		t = open_trial(spec, flags, env);
 	} else if (name == NULL) {

@@ -35,6 +35,7 @@ struct table_env { /* what a type may need */
 	 * X itself, a table that cannot be opened is one without entries or its text source, and nothing is logged.
 	 */
 	bool trial;
+	bool direct; /* for commands of the administrator: proxy:X is X itself, with its errors */
 };
 
 typedef void table_visit(void *ctx, const char *key, const char *value);

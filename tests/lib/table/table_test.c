@@ -97,7 +97,7 @@ static const struct {
 	{ "hash:", "wanted is hash:/path/of/the/source" },
 	{ "hash", "a table is written type:name" },
 	{ ":x", "a table is written type:name" },
-	{ "zork:x", "\"zork\" is not built in; there are btree cdb hash inline lmdb proxy static texthash unix" },
+	{ "zork:x", "\"zork\" is not built in; there are btree cdb hash inline lmdb proxy rules static texthash unix" },
 	{ "inline:x", "wanted is inline:{ key=value, ... }" },
 	{ "inline:{}", "empty table" },
 	{ "inline:{a}", "not key=value" },
