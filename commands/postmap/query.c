@@ -24,7 +24,7 @@ static void
 open_tables(struct asked *a)
 {
 	/* No proxymap service: the tables are asked where they are, with the caller's rights. */
-	const struct table_env env = { a->p->cf, NULL };
+	const struct table_env env = { .cf = a->p->cf };
 	struct buf err = BUF(4096);
 
 	a->tables = mem_zero((size_t)a->p->ntables, sizeof(struct table *));

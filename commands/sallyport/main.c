@@ -18,9 +18,9 @@
 #include <unistd.h>
 
 enum {
-	WRITES_LOG = 1,	   /* what it says stands in the log, too */
-	NEEDS_NO_CONF = 2, /* but for where the queue is: a mistake in main.cf must not keep us from stopping */
-	REPORTS = 4,	   /* takes --json; a mistake in main.cf is something to report */
+	WRITES_LOG = 1,	    /* what it says stands in the log, too */
+	NEEDS_NO_CONF = 2,  /* but for where the queue is: a mistake in main.cf must not keep us from stopping */
+	REPORTS = 4,	    /* takes --json; a mistake in main.cf is something to report */
 	CAN_FORCE = 8,	    /* takes --force */
 	HAS_ARGUMENTS = 16, /* of its own, which it reads itself */
 };

@@ -39,6 +39,7 @@ struct filetable {
 	unsigned users; /* that read the map */
 	int fd;
 	struct stat seen, source;
+	bool quiet; /* a trial */
 	struct map *map;
 	struct index ix;
 	_Atomic enum form form;
@@ -66,7 +67,7 @@ trouble(struct filetable *t, const char *what)
 	char text[TROUBLE_MAX + 1];
 
 	snprintf(text, sizeof(text), "open database %s: %s", t->path, what);
-	if (strcmp(text, t->trouble) != 0)
+	if (strcmp(text, t->trouble) != 0 && !t->quiet)
 		log_warn("%s is unavailable. open database %s: %s", t->spec, t->path, what);
 	memcpy(t->trouble, text, sizeof(text));
 	t->wait = t->wait == 0 ? WAIT_MS : t->wait >= WAIT_MOST_MS ? WAIT_MOST_MS : t->wait * 2;
@@ -243,7 +244,9 @@ filetable_open(const char *type, const char *name, const struct table_env *env, 
 	t->cf = env->cf;
 	t->fd = -1;
 	pthread_mutex_init(&t->lock, NULL);
-	files_freshen(type, name, t->path, env->cf);
+	t->quiet = env->trial;
+	if (!env->trial)
+		files_freshen(type, name, t->path, env->cf);
 	if (stat(name, &t->source) < 0)
 		t->source.st_ino = 0;
 	if (begin(t))
@@ -281,7 +284,7 @@ static enum table_result
 damaged(struct filetable *t, const char *wrong, struct verdict *why)
 {
 	later(why, "4.3.0", "%s: database %s is damaged: %s", t->spec, t->path, wrong);
-	if (!atomic_exchange(&t->told, true))
+	if (!atomic_exchange(&t->told, true) && !t->quiet)
 		log_warn("%s: database %s is damaged: %s; build it again with postmap or postalias", t->spec, t->path,
 		    wrong);
 	return TABLE_ERROR;

@@ -132,7 +132,13 @@ open_trial(const char *spec, unsigned flags, const struct table_env *env)
 
 	if (name == NULL)
 		return make(&table_empty, NULL, spec, flags);
-	if ((type = find_type(type_name)) == NULL || (handle = type->open(name, flags, env, &ignored)) == NULL)
+	if ((type = find_type(type_name)) != NULL)
+		handle = type->open(name, flags, env, &ignored);
+	if (handle != NULL && type->trouble != NULL && type->trouble(handle) != NULL) {
+		type->close(handle);
+		handle = NULL;
+	}
+	if (handle == NULL)
 		type = stand_in(type_name, name, flags, env, &handle);
 	t = make(type, handle, spec, flags);
 	free(type_name);

@@ -15,7 +15,7 @@
 
 enum { LONG_VALUE = 20000 };
 
-static const struct table_env direct = { NULL, NULL };
+static const struct table_env direct = { .proxymap = NULL };
 static const char *const types[] = { "btree", "cdb", "hash", "lmdb" };
 
 static char folder[] = "/tmp/filetable_test.XXXXXX";
