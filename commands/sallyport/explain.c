@@ -36,7 +36,7 @@ query(struct explain *e, const char *address)
 static enum fate
 explain_acceptance(struct explain *e, struct routes *r, struct arena *mem, struct verdict *why)
 {
-	const struct route_query q = query(e, e->address);
+	const struct route_query q = query(e, route_complete(e->p->cf, e->address, e->p->cf->myorigin, mem));
 	enum table_result known;
 	struct route to;
 	enum fate fate;

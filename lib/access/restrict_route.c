@@ -16,10 +16,11 @@ judge_lookup_failed(struct judging *j, struct subject s, const struct verdict *w
 	return judge_refuse_text(j, 451, "4.3.0", "<%s>: Temporary lookup failure", s.name);
 }
 
+/* As cleanup will have the address: "joe" is joe@$myorigin, wherever that is. */
 static struct route_query
 query(const struct judging *j, struct subject s)
 {
-	return (struct route_query){ .address = s.name,
+	return (struct route_query){ .address = route_complete(j->c->cf, s.name, j->c->cf->myorigin, j->mem),
 		.sender = s.kind == SUBJECT_RECIPIENT ? j->about.sender : NULL,
 		.client = j->c->host,
 		.is_sender = s.kind == SUBJECT_SENDER };
