@@ -21,13 +21,6 @@ is_local(const struct message *m)
 	return strcmp(m->mail.origin, "local") == 0;
 }
 
-/* Bounces and forwarded mail are no new mail: a copy of them could loop. */
-static bool
-is_new(const struct message *m)
-{
-	return is_local(m) || strcmp(m->mail.origin, "network") == 0;
-}
-
 /* What the mail system itself has to say. */
 static bool
 is_ours(const struct message *m)
@@ -49,6 +42,15 @@ has_word(const char *list, const char *word)
 
 /* ---- header ---- */
 
+/* What stands behind a bare address in the header; NULL: the header is a stranger's, and stays as it is. */
+static const char *
+header_origin(const struct message *m)
+{
+	const char *remote = m->cf->remote_header_rewrite_domain;
+
+	return m->mail.rewrite ? m->cf->myorigin : remote[0] != '\0' ? remote : NULL;
+}
+
 static void
 own_received(struct message *m, struct complete *c)
 {
@@ -60,7 +62,7 @@ own_received(struct message *m, struct complete *c)
 		.by = m->cf->myhostname,
 		.mail_name = m->cf->mail_name,
 		.id = m->id,
-		.rcpt = m->rcpts.n == 1 ? m->rcpts.list[0].original : NULL,
+		.rcpt = m->only_rcpt,
 		.uid = is_local(m) ? m->mail.uid : -1,
 		.seconds = m->arrival_us / MICROSECONDS };
 	struct buf b = BUF(16384);
@@ -114,6 +116,8 @@ make_header(struct message *m, struct complete *c)
 	edits_end(&m->edits, complete_field, c);
 	complete_end(c);
 	fields_cursor_free(&at);
+	if (c->why.fate != FATE_OK)
+		message_unmapped(m, &c->why);
 	if (spool_error(&m->fields) != 0 || spool_error(c->out) != 0)
 		message_storage(
 		    m, spool_error(c->out) != 0 ? spool_error(c->out) : spool_error(&m->fields), "write the header");
@@ -121,21 +125,6 @@ make_header(struct message *m, struct complete *c)
 }
 
 /* ---- envelope ---- */
-
-static void
-finish_rcpts(struct message *m)
-{
-	const struct conf *cf = m->cf;
-
-	if (m->redirect != NULL) {
-		rcpts_clear(&m->rcpts);
-		message_rcpt(m, &(struct cleanup_rcpt){ m->redirect, "", "", "" });
-	}
-	if (m->rcpts.n == 0 && message_good(m))
-		verdict_code(&m->why, 554, "5.5.1", "Error: no recipients specified");
-	else if (cf->always_bcc[0] != '\0' && is_new(m) && !has_word(m->mail.overrides, "no_address_mappings"))
-		message_rcpt(m, &(struct cleanup_rcpt){ cf->always_bcc, "", "", "NEVER" });
-}
 
 static void
 fill_envelope(const struct message *m, const struct complete *c, struct envelope *e)
@@ -274,7 +263,7 @@ offer(struct message *m, struct call *call)
 static bool
 may_refuse(const struct message *m)
 {
-	return m->cf->refuse_before_flush && m->rcpts.n == 1 && m->redirect == NULL;
+	return m->cf->refuse_before_flush && m->rcpts.n == 1 && m->redirect == NULL && !m->expanded;
 }
 
 /* It still waits, so it can be told, and nobody needs a notice. */
@@ -318,16 +307,16 @@ store(struct message *m, struct call *call, long *size)
 	struct spool header = SPOOL(m->shared->incoming);
 	struct complete c = { .cf = m->cf,
 		.drop = &m->shared->drop,
-		.origin = m->mail.rewrite			     ? m->cf->myorigin
-		    : m->cf->remote_header_rewrite_domain[0] != '\0' ? m->cf->remote_header_rewrite_domain
-								     : NULL,
-		.add_missing = m->mail.rewrite || is_ours(m) || m->cf->always_add_missing_headers,
+		.origin = header_origin(m),
+		.rewriter = message_rewriter(m),
+		.add_missing = header_origin(m) != NULL || is_ours(m) || m->cf->always_add_missing_headers,
 		.id = m->id,
 		.sender = m->sender,
 		.full_name = m->mail.full_name,
 		.arrival = m->arrival_us / MICROSECONDS,
 		.out = &header,
-		.mem = ARENA(COMPLETE_MEMORY) };
+		.mem = ARENA(COMPLETE_MEMORY),
+		.why = VERDICT(&m->words) };
 
 	if (make_header(m, &c)) {
 		log_ids(m, &c);
@@ -374,7 +363,7 @@ message_commit(struct message *m, struct call *call, struct cleanup_done *done)
 
 	*done = (struct cleanup_done){ .code = 250, .dsn = "2.0.0", .queue_id = m->id };
 	if (message_good(m) && m->discard == NULL) {
-		finish_rcpts(m);
+		message_map(m);
 		if (message_good(m))
 			store(m, call, &size);
 	}

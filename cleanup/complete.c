@@ -3,7 +3,7 @@
 
 #include "cleanup/made.h"
 #include "lib/base/text.h"
-#include "lib/mail/address.h"
+#include "lib/mail/header_addresses.h"
 #include "lib/mail/route.h"
 
 #include <errno.h>
@@ -21,34 +21,25 @@ enum {
 	RESENT_FROM = 1 << 5,
 	RESENT_DATE = 1 << 6,
 	RESENT_MESSAGE_ID = 1 << 7,
-	/* not what was seen, but what is to be done */
-	ADDRESSES = 1 << 8,
 };
 
 static const struct kind {
 	const char *name;
 	unsigned is;
 } kinds[] = {
-	{ "Apparently-To", ADDRESSES },
-	{ "Bcc", ADDRESSES },
-	{ "Cc", ADDRESSES | VISIBLE },
+	{ "Cc", VISIBLE },
 	{ "Date", DATE },
-	{ "Disposition-Notification-To", ADDRESSES },
-	{ "Errors-To", ADDRESSES },
-	{ "From", ADDRESSES | FROM },
+	{ "From", FROM },
 	{ "Message-ID", MESSAGE_ID },
-	{ "Reply-To", ADDRESSES },
-	{ "Resent-Bcc", ADDRESSES | RESENT },
-	{ "Resent-Cc", ADDRESSES | RESENT | VISIBLE },
+	{ "Resent-Bcc", RESENT },
+	{ "Resent-Cc", RESENT | VISIBLE },
 	{ "Resent-Date", RESENT | RESENT_DATE },
-	{ "Resent-From", ADDRESSES | RESENT | RESENT_FROM },
+	{ "Resent-From", RESENT | RESENT_FROM },
 	{ "Resent-Message-ID", RESENT | RESENT_MESSAGE_ID },
-	{ "Resent-Reply-To", ADDRESSES | RESENT },
-	{ "Resent-Sender", ADDRESSES | RESENT },
-	{ "Resent-To", ADDRESSES | RESENT | VISIBLE },
-	{ "Return-Receipt-To", ADDRESSES },
-	{ "Sender", ADDRESSES },
-	{ "To", ADDRESSES | VISIBLE },
+	{ "Resent-Reply-To", RESENT },
+	{ "Resent-Sender", RESENT },
+	{ "Resent-To", RESENT | VISIBLE },
+	{ "To", VISIBLE },
 };
 
 static unsigned
@@ -126,41 +117,40 @@ note(struct complete *c, const struct field_text *f, unsigned is)
 		c->delivered++;
 }
 
-/* Complete the addresses of a field; false: there is nothing to change, or no way to. */
-static bool
-rewrite(struct complete *c, const struct field_text *f, struct buf *b)
-{
-	const char *body = field_body(f), *full;
-	struct address_item *items;
-	size_t n, done = 0;
-	bool changed = false;
+struct mapping_of {
+	struct complete *c;
+	enum rewrite_class class_;
+};
 
-	if (memchr(f->text, '\0', f->len) != NULL || !address_list(body, &c->mem, &items, &n))
-		return false;
-	buf_add(b, f->text, (size_t)(body - f->text));
-	for (size_t i = 0; i < n; i++) {
-		full = route_complete(c->cf, items[i].address, c->origin, &c->mem);
-		if (strcmp(full, items[i].address) == 0 || items[i].at < done)
-			continue;
-		changed = true;
-		buf_add(b, body + done, items[i].at - done);
-		buf_puts(b, full);
-		done = items[i].at + items[i].len;
-	}
-	buf_puts(b, body + done);
-	return changed && buf_ok(b) && arena_ok(&c->mem);
+static enum fate
+map_address(void *ctx, const char *address, struct arena *mem, const char **out, struct verdict *why)
+{
+	const struct mapping_of *m = ctx;
+	const char *full = route_complete(m->c->cf, address, m->c->origin, mem);
+
+	return rewrite_address(m->c->rewriter, m->class_, full, NULL, mem, out, why);
 }
 
 static void
-out_complete(struct complete *c, const struct field_text *f)
+out_mapped(struct complete *c, const struct field_text *f, enum header_addresses whose)
 {
-	struct buf b = BUF(FIELD_MAX);
+	struct mapping_of how = { c, whose == HEADER_SENDERS ? REWRITE_HEADER_SENDER : REWRITE_HEADER_RECIPIENT };
+	struct buf b = BUF(FIELD_MAX), whole = BUF(FIELD_MAX);
+	const char *body = field_body(f);
 
-	if (rewrite(c, f, &b))
-		out(c, b.s, b.len);
+	/* One with a NUL in it is not what it seems to be. */
+	if (memchr(f->text, '\0', f->len) == NULL && c->why.fate == FATE_OK)
+		header_addresses_map(body, map_address, &how, &c->mem, &b, &c->why);
+	if (b.len > 0) {
+		buf_add(&whole, f->text, (size_t)(body - f->text));
+		buf_add(&whole, b.s, b.len);
+	}
+	if (b.len > 0 && buf_ok(&whole))
+		out(c, whole.s, whole.len);
 	else
 		out(c, f->text, f->len);
 	buf_free(&b);
+	buf_free(&whole);
 	arena_reset(&c->mem);
 }
 
@@ -168,10 +158,10 @@ void
 complete_field(void *ctx, const struct field_text *f)
 {
 	struct complete *c = ctx;
-	unsigned is = kind_of(f);
+	enum header_addresses whose;
 	const char *quoted;
 
-	note(c, f, is);
+	note(c, f, kind_of(f));
 	if (dropped(c, f))
 		return;
 	if (f->name_len == 0) {
@@ -179,8 +169,8 @@ complete_field(void *ctx, const struct field_text *f)
 		quoted = arena_fmt(&c->mem, "X-Mailbox-Line: %s", f->text);
 		out(c, quoted, strlen(quoted));
 		arena_reset(&c->mem);
-	} else if (is & ADDRESSES && c->origin != NULL) {
-		out_complete(c, f);
+	} else if (c->origin != NULL && (whose = header_addresses_of(f->text, f->name_len)) != HEADER_NO_ADDRESSES) {
+		out_mapped(c, f, whose);
 	} else {
 		out(c, f->text, f->len);
 	}

@@ -10,8 +10,8 @@
  * Fields go through one at a time, so that their number costs no memory.
  * What is missing is added at the end, in the order that Postfix has; when
  * the message was resent (RFC 5322 3.6.6), its Resent- fields are looked at
- * instead.  Addresses are completed in place; whatever else stands in the
- * field stays as it was written.
+ * instead.  Addresses are completed and mapped in place; whatever else stands
+ * in the field stays as it was written.
  */
 #ifndef CLEANUP_COMPLETE_H
 #define CLEANUP_COMPLETE_H
@@ -21,18 +21,21 @@
 #include "lib/base/hash.h"
 #include "lib/base/mem.h"
 #include "lib/conf/conf.h"
+#include "lib/mail/rewrite.h"
 
 enum { COMPLETE_MEMORY = 16 << 20 }; /* to take one field apart; one that needs more stays as it is */
 
 struct complete {
 	/* Given. */
 	const struct conf *cf;
-	const struct hash *drop; /* names of fields that go */
-	const char *origin;	 /* domain behind bare addresses; NULL: addresses stay as they are */
+	const struct hash *drop;   /* names of fields that go */
+	const char *origin;	   /* domain behind bare addresses; NULL: addresses stay as they are */
+	struct rewriter *rewriter; /* of addresses that do not; NULL: they are only completed */
 	bool add_missing;
 	const char *id, *sender, *full_name; /* sender: complete */
 	long arrival;			     /* seconds */
 	struct spool *out;
+	struct verdict why; /* its memory; becomes why a table failed: then the header is worth nothing */
 
 	/* Found out. */
 	struct lines lines;

@@ -29,7 +29,7 @@ open_all(const struct conf *cf, void **state, struct buf *err)
 	else if ((c->news = news_new(qmgr)) == NULL)
 		buf_fmt(err, "queue_service_name is too long: %s", cf->queue_service_name);
 	else
-		ok = (c->routes = routes_open(cf, &env, err)) != NULL;
+		ok = (c->routes = routes_open(cf, &env, err)) != NULL && rewriter_open(&c->rewriter, cf, &env, err);
 	free(proxymap);
 	free(qmgr);
 	*state = c;
@@ -41,7 +41,7 @@ changed(void *state)
 {
 	struct cleanup *c = state;
 
-	return routes_changed(c->routes);
+	return routes_changed(c->routes) || rewriter_changed(c->rewriter);
 }
 
 static const struct service_folder folders[] = { { "incoming", FOLDER_READ | FOLDER_WRITE | FOLDER_CREATE },

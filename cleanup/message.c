@@ -211,6 +211,7 @@ scan_anew(struct message *m)
 void
 message_content_begin(struct message *m)
 {
+	m->only_rcpt = m->rcpts.n == 1 ? m->rcpts.list[0].original : NULL;
 	if (message_good(m))
 		scan_anew(m);
 }

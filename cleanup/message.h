@@ -40,7 +40,9 @@ struct message {
 	struct cleanup_mail mail;
 	const char *sender, *ret, *envid;		/* as edited */
 	const char *hold, *redirect, *filter, *discard; /* NULL or ""; what edits ask for */
-	struct rcpts rcpts;
+	struct rcpts rcpts;				/* as given; from message_map() on those to deliver to */
+	const char *only_rcpt; /* that the client gave, as given; NULL: several, who must not learn of each other */
+	bool expanded;	       /* others get it, or more, than the client named */
 	struct qfile_attribute *attributes;
 	size_t nattributes;
 	struct edits edits;
@@ -76,6 +78,13 @@ void message_edit_redirect(struct message *, const char *address);
 void message_edit_filter(struct message *, const char *destination);
 void message_edit_hold(struct message *, const char *reason);
 void message_edit_discard(struct message *, const char *reason);
+
+/* NULL: none, or this message is not for it (receive_override_options). */
+struct rewriter *message_rewriter(const struct message *);
+/* The tables' say about sender and recipients, and who gets copies: rcpts are final then. */
+void message_map(struct message *);
+/* A table failed, or a mapping has no end: the message cannot be taken now. */
+void message_unmapped(struct message *, const struct verdict *);
 
 /* True: there is a file that qmgr should hear of.  Strings of *done live as long as the message. */
 struct call;

@@ -35,9 +35,10 @@ envelope_address(const struct conf *cf, const char *address, struct arena *mem)
 
 /* What makes two recipients one. */
 static const char *
-key_of(const struct recipient *r, struct arena *mem)
+key_of(const struct recipient *r, const struct conf *cf, struct arena *mem)
 {
-	return arena_fmt(mem, "%s\n%s\n%s", r->address, r->orcpt, r->notify);
+	return arena_fmt(
+	    mem, "%s\n%s\n%s\n%s", r->address, r->orcpt, r->notify, cf->enable_original_recipient ? r->original : "");
 }
 
 /* False: it is known. */
@@ -45,7 +46,7 @@ static bool
 remember(struct rcpts *r, const struct conf *cf, const struct recipient *one)
 {
 	struct arena mem = ARENA(65536);
-	const char *key = key_of(one, &mem);
+	const char *key = key_of(one, cf, &mem);
 	bool fresh = !arena_ok(&mem) || hash_get(&r->known, key) == NULL;
 
 	if (fresh && arena_ok(&mem) && (long)r->known.n < cf->duplicate_filter_limit)
@@ -55,12 +56,28 @@ remember(struct rcpts *r, const struct conf *cf, const struct recipient *one)
 }
 
 static void
-forget(struct rcpts *r, const struct recipient *one)
+forget(struct rcpts *r, const struct conf *cf, const struct recipient *one)
 {
 	struct arena mem = ARENA(65536);
 
-	hash_remove(&r->known, key_of(one, &mem));
+	hash_remove(&r->known, key_of(one, cf, &mem));
 	arena_free(&mem);
+}
+
+enum fate
+rcpts_put(
+    struct rcpts *r, const struct conf *cf, const struct recipient *one, const struct arena *mem, struct verdict *why)
+{
+	if (!arena_ok(mem) || r->n >= QFILE_RCPTS_MAX)
+		return verdict_code(why, 452, "4.5.3", "Error: too many recipients");
+	if (!remember(r, cf, one))
+		return FATE_OK;
+	if (r->n == r->cap) {
+		r->cap = r->cap ? 2 * r->cap : 8;
+		r->list = mem_grow(r->list, r->cap, sizeof(*r->list));
+	}
+	r->list[r->n++] = *one;
+	return FATE_OK;
 }
 
 enum fate
@@ -76,16 +93,7 @@ rcpts_add(
 	if (!option_ok(one.original, ADDRESS_MAX) || !option_ok(one.orcpt, OPTION_MAX) ||
 	    !option_ok(one.notify, OPTION_MAX))
 		return verdict_code(why, 501, "5.5.4", "Error: bad recipient options");
-	if (!arena_ok(mem) || r->n >= QFILE_RCPTS_MAX)
-		return verdict_code(why, 452, "4.5.3", "Error: too many recipients");
-	if (!remember(r, cf, &one))
-		return FATE_OK;
-	if (r->n == r->cap) {
-		r->cap = r->cap ? 2 * r->cap : 8;
-		r->list = mem_grow(r->list, r->cap, sizeof(*r->list));
-	}
-	r->list[r->n++] = one;
-	return FATE_OK;
+	return rcpts_put(r, cf, &one, mem, why);
 }
 
 size_t
@@ -100,7 +108,7 @@ rcpts_remove(struct rcpts *r, const struct conf *cf, const char *address, struct
 		struct recipient *one = &r->list[i];
 
 		if (text_same(one->address, full) || text_same(one->original, address))
-			forget(r, one);
+			forget(r, cf, one);
 		else
 			r->list[kept++] = *one;
 	}

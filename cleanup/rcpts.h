@@ -8,9 +8,10 @@
  *	rcpts_route(&r, routes, &(struct route_query){ .sender = sender }, &mem);
  *	rcpts_free(&r);
  *
- * A recipient that was there already, with the same ORCPT and NOTIFY, is not
- * added again; as many as duplicate_filter_limit are remembered.  Strings
- * live in the arena, which bounds the whole.
+ * A recipient that was there already, with the same ORCPT and NOTIFY and (if
+ * enable_original_recipient) first given as the same, is not added again; as
+ * many as duplicate_filter_limit are remembered.  Strings live in the arena,
+ * which bounds the whole.
  */
 #ifndef CLEANUP_RCPTS_H
 #define CLEANUP_RCPTS_H
@@ -31,6 +32,9 @@ struct rcpts {
 
 enum fate
 rcpts_add(struct rcpts *, const struct conf *, const struct cleanup_rcpt *, struct arena *, struct verdict *why);
+/* One that is complete, whose strings are the caller's (in that arena, which is asked whether they all had room). */
+enum fate
+rcpts_put(struct rcpts *, const struct conf *, const struct recipient *, const struct arena *, struct verdict *);
 /* All whose address, as given or as completed, is this one; how many there were. */
 size_t rcpts_remove(struct rcpts *, const struct conf *, const char *address, struct arena *);
 void rcpts_clear(struct rcpts *);

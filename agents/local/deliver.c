@@ -20,8 +20,9 @@ prefix_lines(struct attempt *a, const struct deliver_rcpt *r)
 {
 	const char *original = r->original[0] != '\0' ? r->original : r->address;
 
-	return arena_fmt(a->mem, "Return-Path: <%s>\r\nX-Original-To: %s\r\nDelivered-To: %s\r\n", a->request.sender,
-	    original, r->address);
+	return arena_fmt(a->mem, "Return-Path: <%s>\r\n%s%s%sDelivered-To: %s\r\n", a->request.sender,
+	    a->cf->enable_original_recipient ? "X-Original-To: " : "", a->cf->enable_original_recipient ? original : "",
+	    a->cf->enable_original_recipient ? "\r\n" : "", r->address);
 }
 
 /* command_expansion_filter: no byte that a shell would do something with, V-49's function bodies among them. */

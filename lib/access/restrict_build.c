@@ -39,6 +39,7 @@ struct reading {
 	struct arena *mem;
 	struct buf *err;
 	const char *parameter;
+	bool rewrite; /* of local_header_rewrite_clients, where a table is a list of clients */
 };
 
 const struct restriction *
@@ -120,7 +121,7 @@ read_step(struct reading *r, struct step *s, const char *word, char **cursor)
 	if ((s->program = find_class(r->set, word)) != NULL)
 		return true;
 	if (strchr(word, ':') != NULL) { /* a table without check_..._access before it */
-		s->what = restrict_find("type:table");
+		s->what = restrict_find(r->rewrite ? "check_address_map" : "type:table");
 		s->text = arena_str(r->mem, word);
 		return (s->table = find_table(r, word)) != NULL;
 	}
@@ -163,7 +164,7 @@ restrict_parse(struct restrict_set *set, const char *text, struct arena *mem, co
 {
 	struct program *p = arena_alloc(mem, sizeof(*p));
 	struct buf err = BUF(1024);
-	struct reading r = { set, NULL, mem, &err, "access table" };
+	struct reading r = { .set = set, .mem = mem, .err = &err, .parameter = "access table" };
 
 	if (p != NULL && !read_program(&r, text, p))
 		p = NULL;
@@ -217,6 +218,7 @@ read_lists(struct reading *r)
 		const char *text = *(const char *const *)(const void *)((const char *)r->set->cf + parameters[i].at);
 
 		r->parameter = r->set->lists[i].name = parameters[i].name;
+		r->rewrite = i == LIST_REWRITE;
 		if (!read_program(r, text, &r->set->lists[i]))
 			return false;
 	}
@@ -255,7 +257,7 @@ struct restrict_set *
 restrict_open(const struct conf *cf, const struct table_env *env, struct buf *err)
 {
 	struct restrict_set *set = mem_zero(1, sizeof(*set));
-	struct reading r = { set, env, &set->mem, err, "" };
+	struct reading r = { .set = set, .env = env, .mem = &set->mem, .err = err, .parameter = "" };
 	struct buf why = BUF(2048);
 
 	set->cf = cf;

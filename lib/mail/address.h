@@ -69,6 +69,13 @@ struct address_item {
 bool address_list(const char *text, struct arena *, struct address_item **items, size_t *n);
 
 /*
+ * The addresses of a table's entry: "joe, Jane <jane@example.com> bob@example.com", set apart by commas or
+ * blanks; "<>" is "", "@example.com" (the same user there) stays as it is.
+ * False: something in it is no address, it has too many, or the arena is full.
+ */
+bool address_entry(const char *text, struct arena *, const char ***list, size_t *n);
+
+/*
  * "user+ext" parted by recipient_delimiter (any of its characters, the first
  * that occurs); ext NULL if none.  local is without quotes.  Never parted:
  * what would leave no user, postmaster, mailer-daemon, double-bounce, and for

@@ -208,3 +208,78 @@ address_list(const char *text, struct arena *mem, struct address_item **out, siz
 	free(items.list);
 	return ok;
 }
+
+/* "@example.com", which is all of the item. */
+static bool
+bare_domain(struct word *w, struct arena *mem, const char **address)
+{
+	const char *from = w->s, *end;
+	size_t n;
+
+	word_next(w);
+	for (end = w->s; !w->spaced && (w->kind == WORD_ATOM || w->kind == WORD_LITERAL || word_is(w, '.'));
+	     word_next(w))
+		end = w->s + w->len;
+	n = (size_t)(end - from);
+	*address = arena_strn(mem, from, n);
+	return n > 1 && n <= ADDRESS_MAX && address_domain_ok(*address + 1, true);
+}
+
+/* Is this the name of a group with its colon?  Then w moves behind it. */
+static bool
+group_name(struct word *w)
+{
+	struct word at = *w;
+
+	while (at.kind == WORD_ATOM || at.kind == WORD_QUOTED)
+		word_next(&at);
+	if (!word_is(&at, ':') || at.s == w->s)
+		return false;
+	word_next(&at);
+	*w = at;
+	return true;
+}
+
+static bool
+entry_item(struct word *w, struct arena *mem, const char **address)
+{
+	const unsigned rules = SPEC_UTF8;
+	const char *at, *end;
+
+	if (word_is(w, '@'))
+		return bare_domain(w, mem, address);
+	if (!word_is(w, '<') && !phrase_before_angle(w))
+		return address_spec(w, rules, mem, address, &end);
+	if (!angle(w, rules, true, mem, address, &at, &end))
+		return false;
+	word_next(w);
+	return true;
+}
+
+bool
+address_entry(const char *text, struct arena *mem, const char ***out, size_t *n)
+{
+	struct items items = { 0 };
+	struct word w;
+	bool ok = true;
+
+	word_at(text, &w);
+	while (ok && w.kind != WORD_END) {
+		struct address_item item = { .name = "" };
+
+		if (ends_item(&w)) {
+			word_next(&w);
+		} else if (!group_name(&w)) {
+			ok = entry_item(&w, mem, &item.address) && items.n < ADDRESS_LIST_MAX &&
+			    (ends_item(&w) || w.spaced);
+			if (ok)
+				add_item(&items, item);
+		}
+	}
+	ok = ok && arena_ok(mem) && (*out = arena_alloc(mem, items.n * sizeof(**out) + 1)) != NULL;
+	for (size_t i = 0; ok && i < items.n; i++)
+		(*out)[i] = items.list[i].address;
+	*n = items.n;
+	free(items.list);
+	return ok;
+}

@@ -23,19 +23,20 @@ route_old_form(const struct conf *cf, const char *local, struct arena *mem)
 
 /* user@host gets the domain of this host, which is what only the old default wants. */
 static const char *
-with_domain(const struct conf *cf, const char *local, const char *domain, struct arena *mem)
+with_domain(const struct conf *cf, const char *local, const char *domain, const char *below, struct arena *mem)
 {
-	const char *full = arena_fmt(mem, "%s@%s.%s", local, domain, cf->mydomain);
+	const char *full = arena_fmt(mem, "%s@%s.%s", local, domain, below);
 
 	if (level_decides(cf, "append_dot_mydomain"))
-		level_notice("append_dot_mydomain", "rewrite \"%s\" to \"%s.%s\"", domain, domain, cf->mydomain);
+		level_notice("append_dot_mydomain", "rewrite \"%s\" to \"%s.%s\"", domain, domain, below);
 	return full;
 }
 
 const char *
 route_complete(const struct conf *cf, const char *address, const char *origin, struct arena *mem)
 {
-	const char *local, *domain, *swapped;
+	/* Where another origin is asked for, a short host name is not one of ours, either. */
+	const char *local, *domain, *swapped, *below = text_same(origin, cf->myorigin) ? cf->mydomain : origin;
 	size_t n;
 
 	if (address[0] == '\0')
@@ -49,7 +50,7 @@ route_complete(const struct conf *cf, const char *address, const char *origin, s
 	if (domain[n - 1] == '.' && n > 1 && domain[n - 2] != '.')
 		return arena_fmt(mem, "%s@%.*s", local, (int)n - 1, domain);
 	if (cf->append_dot_mydomain && strchr(domain, '.') == NULL && domain[0] != '[' &&
-	    !text_same(domain, "localhost") && cf->mydomain[0] != '\0')
-		return with_domain(cf, local, domain, mem);
+	    !text_same(domain, "localhost") && below[0] != '\0')
+		return with_domain(cf, local, domain, below, mem);
 	return address;
 }

@@ -81,7 +81,9 @@ bool route_domain_ok(const struct conf *, const char *domain);
 /*
  * Completion of an address: "joe" -> joe@$myorigin, "joe@host" ->
  * joe@host.$mydomain when append_dot_mydomain, bang and percent forms, as
- * ADDRESS_REWRITING_README describes for the given origin domain.
+ * ADDRESS_REWRITING_README describes for the given origin domain.  With an
+ * origin other than myorigin (remote_header_rewrite_domain) that is also what
+ * stands below: joe@host.domain.invalid.
  */
 const char *route_complete(const struct conf *, const char *address, const char *origin, struct arena *);
 /* "a!b" to b@a and "a%b" to a@b, where the parameters say so; NULL: local, as addresses have it, is neither. */

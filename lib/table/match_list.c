@@ -127,8 +127,20 @@ in_table(const struct match_list *l, struct table *t, const char *name, struct a
 	return TABLE_ABSENT;
 }
 
-enum table_result
-match_list_get(struct match_list *l, const char *given, struct arena *mem, struct verdict *why)
+static enum table_result
+match_one(const struct match_list *l, const struct pattern *p, const char *name, bool exact, struct arena *mem,
+    struct verdict *why)
+{
+	const char *value;
+
+	if (p->name != NULL)
+		return (exact ? strcmp(p->name, name) == 0 : name_matches(l, p->name, name)) ? TABLE_FOUND
+											     : TABLE_ABSENT;
+	return exact ? table_get(p->table, name, mem, &value, why) : in_table(l, p->table, name, mem, why);
+}
+
+static enum table_result
+search(struct match_list *l, const char *given, bool exact, struct arena *mem, struct verdict *why)
 {
 	char *name = arena_str(mem, given);
 
@@ -136,10 +148,8 @@ match_list_get(struct match_list *l, const char *given, struct arena *mem, struc
 		return TABLE_ABSENT;
 	text_lower(name);
 	for (size_t i = 0; i < l->n; i++) {
-		struct pattern *p = &l->patterns[i];
-		enum table_result r = p->name == NULL ? in_table(l, p->table, name, mem, why)
-		    : name_matches(l, p->name, name)  ? TABLE_FOUND
-						      : TABLE_ABSENT;
+		const struct pattern *p = &l->patterns[i];
+		enum table_result r = match_one(l, p, name, exact, mem, why);
 
 		if (r == TABLE_ERROR)
 			return r;
@@ -147,6 +157,18 @@ match_list_get(struct match_list *l, const char *given, struct arena *mem, struc
 			return p->negated ? TABLE_ABSENT : TABLE_FOUND;
 	}
 	return TABLE_ABSENT;
+}
+
+enum table_result
+match_list_get(struct match_list *l, const char *name, struct arena *mem, struct verdict *why)
+{
+	return search(l, name, false, mem, why);
+}
+
+enum table_result
+match_list_get_exact(struct match_list *l, const char *name, struct arena *mem, struct verdict *why)
+{
+	return search(l, name, true, mem, why);
 }
 
 bool

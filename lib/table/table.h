@@ -106,6 +106,8 @@ void table_list_free(struct table_list **);
 struct match_list;
 struct match_list *match_list_open(const char *patterns, bool parent, const struct table_env *, struct buf *err);
 enum table_result match_list_get(struct match_list *, const char *name, struct arena *, struct verdict *why);
+/* Names that are no domains: what stands in the list is the whole name, and there are no parents. */
+enum table_result match_list_get_exact(struct match_list *, const char *name, struct arena *, struct verdict *why);
 bool match_list_changed(struct match_list *);
 void match_list_free(struct match_list **);
 

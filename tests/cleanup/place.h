@@ -54,12 +54,15 @@ place_open(struct place *p, const char *const more[3])
 	assert_non_null(mkdtemp(p->path));
 	assert_int_equal(chdir(p->path), 0);
 	assert_true(mkdir("incoming", 0700) == 0 && mkdir("public", 0700) == 0);
-	env = (struct table_env){ .cf = p->cf };
+	/* Nobody answers there: a proxied table fails. */
+	env = (struct table_env){ .cf = p->cf, .proxymap = "private/nobody" };
 	p->shared.drop = (struct hash)HASH(true);
 	complete_drop_list(&p->shared.drop, p->cf->message_drop_headers);
 	p->shared.incoming = open("incoming", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	p->shared.news = news_new("public/qmgr");
 	if ((p->shared.routes = routes_open(p->cf, &env, &err)) == NULL)
+		fail_msg("%s", buf_str(&err));
+	if (!rewriter_open(&p->shared.rewriter, p->cf, &env, &err))
 		fail_msg("%s", buf_str(&err));
 }
 
@@ -84,6 +87,7 @@ place_close(struct place *p)
 	assert_int_equal(place_files(), 0);
 	close(p->shared.incoming);
 	routes_free(&p->shared.routes);
+	rewriter_free(&p->shared.rewriter);
 	news_free(&p->shared.news);
 	hash_free(&p->shared.drop, NULL);
 	conf_free(&p->cf);

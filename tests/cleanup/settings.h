@@ -34,8 +34,8 @@ settings(const char *const more[3])
 	const char *all[16] = { "myhostname=mx.example.com", "mydomain=example.com", "myorigin=example.com",
 		"mydestination=example.com", "mynetworks=127.0.0.0/8", "inet_interfaces=127.0.0.1",
 		"relay_domains=", "local_recipient_maps=", "alias_maps=", "compatibility_level=3.6",
-		"deliver_before_flush=no" };
-	struct conf_args a = { .dir = "/nonexistent", .overrides = all, .noverrides = 11, .defaults_only = true };
+		"deliver_before_flush=no", "virtual_alias_domains=" };
+	struct conf_args a = { .dir = "/nonexistent", .overrides = all, .noverrides = 12, .defaults_only = true };
 	struct buf err = BUF(4096);
 	const struct conf *cf;
 

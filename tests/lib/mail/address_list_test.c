@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Addresses of header fields, and what a client can do with length alone. */
+#include "lib/base/buf.h"
 #include "lib/mail/address.h"
 #include "tests/support/test.h"
 
@@ -173,11 +174,67 @@ limits(void **state)
 	free(text);
 }
 
+/* Entries of tables: addresses with a bar between them; NULL: it is none. */
+static const struct {
+	const char *text, *want;
+} entries[] = {
+	{ "", "" },
+	{ " , ", "" },
+	{ "joe", "joe" },
+	{ "joe@example.com,jane@example.com", "joe@example.com|jane@example.com" },
+	{ "a@o.example b c@o.example", "a@o.example|b|c@o.example" },
+	{ "Full Name <a@o.example>, <b@o.example> (c), \"d e\"@o.example",
+	    "a@o.example|b@o.example|\"d e\"@o.example" },
+	{ "@o.example", "@o.example" },
+	{ "@[127.0.0.1] @a.b.example, c", "@[127.0.0.1]|@a.b.example|c" },
+	{ "<>", "" },
+	{ "list: a, b;, c", "a|b|c" },
+	{ "<@a.example:b@c.example>", "b@c.example" },
+	{ "host!user, user%host", "host!user|user%host" },
+	{ "|cmd", "|cmd" },
+	{ "\"|cmd arg\"", "\"|cmd arg\"" },
+	{ "@", NULL },
+	{ "@ o.example", NULL },
+	{ "@.o.example", NULL },
+	{ "a@@b", NULL },
+	{ ":include:/etc/x", NULL },
+	{ "a@b..c", NULL },
+	{ "<a", NULL },
+	{ "a>", NULL },
+	{ "\"a", NULL },
+	{ "(a", NULL },
+	{ "a, \xff@b.example", NULL },
+};
+
+static void
+entries_of_tables(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < NITEMS(entries); i++) {
+		struct arena mem = ARENA(1 << 20), small = ARENA(8);
+		struct buf got = BUF(1000);
+		const char **list;
+		size_t n;
+
+		if (address_entry(entries[i].text, &mem, &list, &n) != (entries[i].want != NULL))
+			fail_msg("%s is %sread", entries[i].text, entries[i].want ? "not " : "");
+		for (size_t k = 0; entries[i].want != NULL && k < n; k++)
+			buf_fmt(&got, "%s%s", k ? "|" : "", list[k]);
+		if (entries[i].want != NULL && strcmp(buf_str(&got), entries[i].want) != 0)
+			fail_msg("%s gives %s, not %s", entries[i].text, buf_str(&got), entries[i].want);
+		assert_false(address_entry("joe@example.com, jane@example.com", &small, &list, &n));
+		buf_free(&got);
+		arena_free(&mem);
+		arena_free(&small);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lists_of_headers),
+		cmocka_unit_test(entries_of_tables),
 		cmocka_unit_test(no_attack_by_length),
 		cmocka_unit_test(limits),
 	};

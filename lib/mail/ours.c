@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/mail/ours.h"
+
+#include "lib/base/text.h"
+#include "lib/mail/address.h"
+#include "lib/net/addr.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct ours {
+	const struct conf *cf;
+	struct match_list *destinations;
+	struct addr_set own;
+};
+
+static bool
+parent_matches(const struct conf *cf)
+{
+	char *copy = mem_str(cf->parent_domain_matches_subdomains), *cursor = copy, *word;
+	bool found = false;
+
+	while (!found && (word = text_word(&cursor, TEXT_LIST)) != NULL)
+		found = text_same(word, "mydestination");
+	free(copy);
+	return found;
+}
+
+struct ours *
+ours_open(const struct conf *cf, const struct table_env *env, struct buf *err)
+{
+	struct ours *o = mem_zero(1, sizeof(*o));
+
+	o->cf = cf;
+	o->destinations = match_list_open(cf->mydestination, parent_matches(cf), env, err);
+	if (o->destinations == NULL ||
+	    !addr_own(cf->inet_interfaces, cf->proxy_interfaces, cf->inet_protocols, &o->own, err))
+		ours_free(&o);
+	return o;
+}
+
+enum table_result
+ours_has(struct ours *o, const char *address, struct arena *mem, struct verdict *why)
+{
+	const char *local, *domain;
+	struct addr a;
+
+	address_split(address, mem, &local, &domain);
+	if (domain == NULL || domain[0] == '\0')
+		return TABLE_ABSENT;
+	if (text_same(domain, o->cf->myorigin))
+		return TABLE_FOUND;
+	if (!address_is_literal(domain))
+		return match_list_get(o->destinations, domain, mem, why);
+	return addr_parse(&a, arena_strn(mem, domain + 1, strlen(domain) - 2), 0) && addr_set_has(&o->own, &a)
+	    ? TABLE_FOUND
+	    : TABLE_ABSENT;
+}
+
+bool
+ours_changed(struct ours *o)
+{
+	return match_list_changed(o->destinations);
+}
+
+void
+ours_free(struct ours **op)
+{
+	struct ours *o = *op;
+
+	if (o == NULL)
+		return;
+	match_list_free(&o->destinations);
+	addr_set_free(&o->own);
+	free(o);
+	*op = NULL;
+}
