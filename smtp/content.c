@@ -120,7 +120,9 @@ filter_all(struct content *c, struct filter *f, long seconds)
 
 	if (c->extra != NULL)
 		filter_bytes(f, c->extra, strlen(c->extra));
-	if (!filter_file(c, f, r->header_at, r->header_len, seconds))
+	if (c->header != NULL)
+		filter_bytes(f, c->header, c->header_len);
+	else if (!filter_file(c, f, r->header_at, r->header_len, seconds))
 		return false;
 	filter_bytes(f, "\r\n", 2);
 	if (!filter_file(c, f, r->body_at, r->body_len, seconds))
@@ -138,6 +140,12 @@ limit_of(const struct content *c)
 	return c->line_limit < LIMIT_LEAST ? LIMIT_LEAST : (size_t)c->line_limit;
 }
 
+static long
+header_len(const struct content *c)
+{
+	return c->header != NULL ? (long)c->header_len : c->request->header_len;
+}
+
 long
 content_size(struct content *c)
 {
@@ -146,7 +154,7 @@ content_size(struct content *c)
 
 	if (f.limit > 0)
 		return filter_all(c, &f, 0) ? f.count : -1;
-	return (c->extra != NULL ? (long)strlen(c->extra) : 0) + r->header_len + 2 + r->body_len +
+	return (c->extra != NULL ? (long)strlen(c->extra) : 0) + header_len(c) + 2 + r->body_len +
 	    (r->no_last_crlf ? 2 : 0);
 }
 
@@ -174,7 +182,10 @@ content_send(struct content *c, struct conn *conn, long seconds)
 		return filter_all(c, &f, seconds);
 	if (c->extra != NULL)
 		conn_puts(conn, c->extra);
-	if (!send_file(c, conn, r->header_at, r->header_len, seconds))
+	conn_deadline(conn, seconds);
+	if (c->header != NULL)
+		conn_put(conn, c->header, c->header_len);
+	else if (!send_file(c, conn, r->header_at, r->header_len, seconds))
 		return false;
 	conn_puts(conn, "\r\n");
 	if (!send_file(c, conn, r->body_at, r->body_len, seconds))

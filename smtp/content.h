@@ -21,6 +21,8 @@
 struct content {
 	int file;
 	const struct deliver_request *request;
+	const char *header; /* instead of the one in the file; NULL: that one */
+	size_t header_len;
 	const char *extra; /* header lines that go first, with their CRLF; NULL: none */
 	long line_limit;
 	bool stuff;

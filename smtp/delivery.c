@@ -5,8 +5,10 @@
 #include "lib/base/text.h"
 #include "smtp/envelope.h"
 #include "smtp/extra.h"
+#include "smtp/generic.h"
 #include "smtp/sites.h"
 
+#include <string.h>
 #include <sys/stat.h>
 
 void
@@ -100,17 +102,23 @@ prepare(struct delivery *d)
 	struct attempt *a = d->a;
 	struct verdict v = VERDICT(a->mem);
 
-	if ((d->rcpts = arena_alloc(a->mem, a->n * sizeof(*d->rcpts))) == NULL) {
+	d->rcpts = arena_alloc(a->mem, a->n * sizeof(*d->rcpts));
+	d->wire_rcpts = arena_alloc(a->mem, a->n * sizeof(*d->wire_rcpts));
+	if (d->rcpts == NULL || d->wire_rcpts == NULL) {
 		later(&v, "4.3.0", "out of memory for one delivery");
 		agent_verdict_rest(a, &v);
 		return false;
 	}
 	d->open = a->n;
+	d->wire = a->request;
+	memcpy(d->wire_rcpts, a->rcpts, a->n * sizeof(*d->wire_rcpts));
 	refuse_beforehand(d);
 	d->content = (struct content){ .file = a->file,
 		.request = &a->request,
 		.extra = extra_lines(d->w->client->flags, &a->request, a->rcpts, a->mem),
 		.line_limit = d->s->line_length_limit };
+	if (d->open > 0 && !generic_apply(d, &v))
+		delivery_settle_all(d, &v, true);
 	if (d->open > 0 && (d->size = content_size(&d->content)) < 0) {
 		later(&v, "4.3.0", "read queue file: %m");
 		delivery_settle_all(d, &v, true);
@@ -143,8 +151,9 @@ delivery_run(struct attempt *a)
 	struct delivery d = { .a = a, .w = w, .s = &w->client->settings, .why = VERDICT(a->mem) };
 
 	a->gather = true;
-	if (!prepare(&d))
-		return;
-	sites_try(&d);
-	finish(&d);
+	if (prepare(&d)) {
+		sites_try(&d);
+		finish(&d);
+	}
+	generic_free(&d);
 }

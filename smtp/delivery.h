@@ -9,6 +9,7 @@
 #ifndef SMTP_DELIVERY_H
 #define SMTP_DELIVERY_H
 
+#include "lib/mail/mapping.h"
 #include "lib/net/dns.h"
 #include "lib/service/agent.h"
 #include "smtp/cache.h"
@@ -24,6 +25,8 @@ struct client {
 	int protocols, port;	  /* port: where none is given */
 	unsigned flags;		  /* of master.cf: see extra.h */
 	struct cache *cache;
+	struct ours *ours;	 /* for generic */
+	struct mapping *generic; /* NULL: addresses go out as they are */
 };
 
 /* What a thread has for itself. */
@@ -43,8 +46,11 @@ struct delivery {
 	struct attempt *a;
 	struct worker *w;
 	const struct settings *s;
-	struct open_recipient *rcpts; /* as many as a->n */
-	size_t open;		      /* not settled */
+	struct open_recipient *rcpts;	 /* as many as a->n */
+	size_t open;			 /* not settled */
+	struct deliver_request wire;	 /* as the servers hear of it */
+	struct deliver_rcpt *wire_rcpts; /* likewise */
+	struct buf header;		 /* when it is not the one of the file */
 	struct content content;
 	long size;	    /* octets that will be sent */
 	bool last_try;	    /* no further server is known */

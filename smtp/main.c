@@ -2,6 +2,7 @@
 /* smtp delivers mail to other hosts, by SMTP, or by LMTP when it is called lmtp. */
 #include "smtp/delivery.h"
 #include "smtp/extra.h"
+#include "smtp/generic.h"
 
 #include "lib/base/log.h"
 
@@ -36,6 +37,8 @@ open_client(const struct conf *cf, bool lmtp, void **state, struct buf *err)
 	    !addr_own(cf->inet_interfaces, cf->proxy_interfaces, cf->inet_protocols, &c->own, err) ||
 	    !extra_flags(service_arguments(), &c->flags, err))
 		return false;
+	if (!generic_open(c, cf, err))
+		return false;
 	if (c->settings.native && (c->hosts = hosts_file_load("/etc/hosts", err)) == NULL)
 		return false;
 	c->cache = cache_new();
@@ -53,6 +56,14 @@ static bool
 open_lmtp(const struct conf *cf, void **state, struct buf *err)
 {
 	return open_client(cf, true, state, err);
+}
+
+static bool
+changed(void *state)
+{
+	struct client *c = state;
+
+	return mapping_changed(c->generic);
 }
 
 static void
@@ -77,6 +88,7 @@ main(int argc, char **argv)
 		.rights = { .network = true },
 		.open = open_smtp,
 		.session = session,
+		.changed = changed,
 	};
 	static const struct service lmtp = {
 		.program = "lmtp",
@@ -87,6 +99,7 @@ main(int argc, char **argv)
 		.rights = { .network = true },
 		.open = open_lmtp,
 		.session = session,
+		.changed = changed,
 	};
 	const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL, *name = slash != NULL ? slash + 1 : argv[0];
 

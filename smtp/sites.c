@@ -78,7 +78,7 @@ static bool
 any_utf8(const struct delivery *d)
 {
 	for (size_t i = 0; i < d->a->n; i++)
-		if (!d->rcpts[i].settled && !text_ascii(d->a->rcpts[i].address))
+		if (!d->rcpts[i].settled && !text_ascii(d->wire_rcpts[i].address))
 			return true;
 	return false;
 }
@@ -87,7 +87,7 @@ any_utf8(const struct delivery *d)
 static void
 check_utf8(struct delivery *d, const struct peer *p)
 {
-	struct deliver_request *r = &d->a->request;
+	struct deliver_request *r = &d->wire;
 	struct verdict v = VERDICT(d->a->mem);
 
 	r->smtputf8 |= !text_ascii(r->sender);
@@ -99,7 +99,7 @@ check_utf8(struct delivery *d, const struct peer *p)
 	if (r->smtputf8)
 		delivery_settle_all(d, &v, false);
 	for (size_t i = 0; i < d->a->n; i++)
-		if (!text_ascii(d->a->rcpts[i].address))
+		if (!text_ascii(d->wire_rcpts[i].address))
 			delivery_settle(d, i, &v, false);
 }
 

@@ -241,7 +241,7 @@ send_mail(struct transaction *t, struct buf *b)
 			return false;
 		t->peer->needs_reset = false;
 	}
-	envelope_mail(b, &t->d->a->request, t->d->size, &t->peer->offer, t->d->s->send_dummy_mail_auth);
+	envelope_mail(b, &t->d->wire, t->d->size, &t->peer->offer, t->d->s->send_dummy_mail_auth);
 	return command(t, b, PHASE_MAIL, 0);
 }
 
@@ -254,7 +254,7 @@ send_rcpts(struct transaction *t, struct buf *b)
 			break;
 		if (t->d->rcpts[i].settled)
 			continue;
-		envelope_rcpt(b, &t->d->a->rcpts[i], &t->peer->offer);
+		envelope_rcpt(b, &t->d->wire_rcpts[i], &t->peer->offer);
 		if (!command(t, b, PHASE_RCPT, i))
 			return false;
 	}

@@ -90,6 +90,8 @@ CONFIGURATIONS = {
     "remote": ({"canonical_maps": 20}, {
         "local_header_rewrite_clients": "", "remote_header_rewrite_domain": "domain.invalid", "append_dot_mydomain": "yes"}),
     "strangers": ({"canonical_maps": 20, "virtual_alias_maps": -20}, {"local_header_rewrite_clients": ""}),
+    "generic": ({"smtp_generic_maps": 40}, {"local_header_rewrite_clients": ""}),
+    "generic with extensions": ({"smtp_generic_maps": 40}, {"propagate_unmatched_extensions": "generic"}),
     "no mappings": ({"canonical_maps": 20, "virtual_alias_maps": -20}, {
         "receive_override_options": "no_address_mappings", "always_bcc": "all@o.example"}),
 }
@@ -197,6 +199,21 @@ def make_world_readable(path, make_suite):
     base = make_suite(start=False).dir / "same"
     base.mkdir(mode=0o755)
     return base
+
+
+def test_generic_table_fails(make_suite):
+    """A message that cannot be rewritten now stays here, and goes out as it should when the table is back."""
+    with Sink() as sink:
+        suite = make_suite({"relayhost": sink.hop, "smtp_generic_maps": "proxy:texthash:/nonexistent/generic"})
+        suite.send(to=["r@far.example"])
+        suite.wait_log(r"status=deferred \(addresses cannot be rewritten now\)")
+        assert not sink.messages and len(suite.queue()) == 1
+        suite.set(smtp_generic_maps="inline:{ sender@client.test=s@o.example, r@far.example=t@o.example }")
+        suite.reload()
+        suite.command("postqueue", "-f")
+        suite.wait_empty()
+        assert (sink.messages[0].sender, sink.messages[0].rcpts) == ("s@o.example", ["t@o.example"])
+        suite.wait_log(r"to=<r@far.example>, .* status=sent")
 
 
 # ---- what is not the same, and why ----
