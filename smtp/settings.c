@@ -72,10 +72,10 @@ settings_load(struct settings *s, const struct conf *cf, bool lmtp)
 void
 settings_ignored(const struct conf *cf, bool lmtp, struct buf *names)
 {
-	static const char *const tables[] = { "header_checks", "mime_header_checks",
-		"nested_header_checks", "body_checks", "reply_filter", "dns_reply_filter",
-		"discard_ehlo_keyword_address_maps", "discard_lhlo_keyword_address_maps", "pix_workaround_maps",
-		"delivery_status_filter", "sasl_password_maps" };
+	static const char *const tables[] = { "header_checks", "mime_header_checks", "nested_header_checks",
+		"body_checks", "reply_filter", "dns_reply_filter", "discard_ehlo_keyword_address_maps",
+		"discard_lhlo_keyword_address_maps", "pix_workaround_maps", "delivery_status_filter",
+		"sasl_password_maps" };
 
 	for (size_t i = 0; i < NITEMS(tables); i++) {
 		struct buf b = BUF(64);
