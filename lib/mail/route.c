@@ -51,14 +51,13 @@ part(const char *entry, struct arena *mem, const char **transport, const char **
 	*nexthop = colon != NULL ? colon + 1 : "";
 }
 
-/* What agents that return mail say where nobody gave a reason. */
-static const char *
-nexthop_for(const struct conf *cf, const char *transport, const char *otherwise)
+/* The agents to which the next hop is a reason. */
+static bool
+returns_mail(const struct conf *cf, const char *transport)
 {
-	if (strcmp(transport, cf->error_service_name) == 0 || strcmp(transport, "retry") == 0)
-		return "Address is undeliverable";
-	return otherwise;
+	return strcmp(transport, cf->error_service_name) == 0 || strcmp(transport, "retry") == 0;
 }
+static const char no_reason[] = "Address is undeliverable";
 
 /* transport(5): what is there replaces; a transport alone goes to the recipient's domain. */
 static void
@@ -69,7 +68,7 @@ apply_entry(struct resolving *x, const char *entry)
 	part(entry, x->mem, &transport, &nexthop);
 	if (transport[0] != '\0') {
 		x->to->transport = transport;
-		x->to->nexthop = nexthop_for(x->r->cf, transport, x->domain);
+		x->to->nexthop = returns_mail(x->r->cf, transport) ? no_reason : x->domain;
 	}
 	if (nexthop[0] != '\0')
 		x->to->nexthop = nexthop;
@@ -166,11 +165,12 @@ place(struct resolving *x)
 	}
 	if ((fate = by_class(x, &nexthop)) != FATE_OK)
 		return fate;
+	if (nexthop[0] == '\0' && returns_mail(x->r->cf, x->to->transport))
+		nexthop = no_reason;
 	if (nexthop[0] == '\0' && row->relayhost && (fate = relayhost(x, &nexthop)) != FATE_OK)
 		return fate;
 	if (nexthop[0] == '\0')
-		nexthop =
-		    nexthop_for(x->r->cf, x->to->transport, row->nexthop_is_me ? x->r->cf->myhostname : x->domain);
+		nexthop = row->nexthop_is_me ? x->r->cf->myhostname : x->domain;
 	x->to->nexthop = nexthop;
 	return FATE_OK;
 }

@@ -5,6 +5,7 @@
 #include "lib/mail/route_inside.h"
 #include "lib/net/dns.h"
 
+#include <stdio.h>
 #include <string.h>
 
 const char *const route_class_names[] = {
@@ -99,14 +100,27 @@ is_numeric(const char *domain)
 	return domain[strspn(domain, "0123456789.")] == '\0';
 }
 
+/* A dot at the end says that nothing is to be appended. */
+static bool
+has_last_dot(const char *domain)
+{
+	size_t n = strlen(domain);
+
+	return n > 1 && domain[n - 1] == '.' && domain[n - 2] != '.';
+}
+
 bool
 route_domain_ok(const struct conf *cf, const char *domain)
 {
+	char plain[256];
 	struct addr a;
 
-	if (!is_numeric(domain))
+	if (is_numeric(domain))
+		return cf->resolve_numeric_domain && addr_parse(&a, domain, 0);
+	if (!has_last_dot(domain))
 		return address_domain_ok(domain, true);
-	return cf->resolve_numeric_domain && addr_parse(&a, domain, 0);
+	return snprintf(plain, sizeof(plain), "%.*s", (int)strlen(domain) - 1, domain) < (int)sizeof(plain) &&
+	    address_domain_ok(plain, true);
 }
 
 /* What a local part says about the way on, and the address that follows from it; NULL: nothing. */
@@ -136,6 +150,10 @@ take_domain(const struct conf *cf, struct route *to, struct arena *mem, const ch
 	address_split(to->address, mem, local, domain);
 	if (*domain == NULL || ((*domain)[0] == '\0' && cf->resolve_null_domain)) {
 		*domain = cf->myhostname;
+		changed = true;
+	}
+	if (has_last_dot(*domain)) {
+		*domain = arena_strn(mem, *domain, strlen(*domain) - 1);
 		changed = true;
 	}
 	if (!route_domain_ok(cf, *domain))

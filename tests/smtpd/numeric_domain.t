@@ -12,5 +12,7 @@ C: RCPT TO:<joe@1.2.3>
 S: 501 5.1.3 Bad recipient address syntax
 C: RCPT TO:<joe@>
 S: 501 5.1.3 Bad recipient address syntax
+C: RCPT TO:<joe@test.example.>
+S: 250 2.1.5 Ok
 C: QUIT
 S: 221 *

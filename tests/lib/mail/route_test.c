@@ -46,7 +46,9 @@ static const struct {
 	{ { "default_transport=smtp:[gw.example]", RELAYHOST }, "", "x@far.example", "default smtp [gw.example]" },
 	{ { "relay_transport=relay:rt", RELAYHOST }, "", "x@relay.example", "relay relay rt" },
 	{ { "local_transport=lmtp:unix:/run/lmtp" }, "", "joe@us.example", "local lmtp unix:/run/lmtp" },
-	{ { "relay_transport=retry:" }, "", "x@relay.example", "relay retry Address is undeliverable" }, /* ours */
+	{ { "relay_transport=retry:", RELAYHOST }, "", "x@relay.example",
+	    "relay retry Address is undeliverable" }, /* ours */
+	{ {}, "", "x@far.example.", "default smtp far.example" },
 	/* transport(5) */
 	{ { TRANSPORTS, RELAYHOST }, "", "x@far.example", "default slow far.example" },
 	{ { TRANSPORTS, RELAYHOST }, "", "x+ext@far.example", "default slow far.example" },
@@ -179,6 +181,7 @@ static const struct {
 	{ {}, "a%b.example@va.example", "virtual_alias a%b.example@va.example !" },
 	{ {}, "a%b.example@far.example", "default a%b.example@far.example !" },
 	{ {}, "joe", "local joe@mx.us.example" },
+	{ {}, "joe@us.example.", "local joe@us.example" },
 	{ {}, "", "local MAILER-DAEMON@mx.us.example" },
 	{ { "resolve_dequoted_address=no" }, "\"a@b.example\"@us.example", "local \"a@b.example\"@us.example !" },
 	{ { "resolve_dequoted_address=no" }, "a%b.example@us.example", "default a@b.example" },
