@@ -7,7 +7,6 @@
  * The key is "sender=a@b recipient=c@d client=192.0.2.1 login=joe".  All rules
  * are read at start, so that a mistake is found then.
  */
-#include "lib/base/log.h"
 #include "lib/base/text.h"
 #include "lib/io/file.h"
 #include "lib/net/addr.h"

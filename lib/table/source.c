@@ -200,6 +200,9 @@ take_key(char *line, enum source_format format)
 	if (end == NULL || (alias && *end == '\0'))
 		return NULL;
 	rest += strspn(rest, " \t\r");
+	/* "example.com  :" of transport(5) has a colon for its value; a name of aliases(5) without one is no entry. */
+	if (format == SOURCE_EITHER && rest != end && rest[0] == ':' && rest[1 + strspn(rest + 1, " \t\r")] == '\0')
+		format = SOURCE_MAP;
 	if (*rest == ':' && (alias || (format == SOURCE_EITHER && (rest[1] == '\0' || is_blank(rest[1]))))) {
 		alias = true;
 		rest++;

@@ -33,6 +33,8 @@ static const char aliases[] = "# comment\n"
 			      "\n"
 			      "  # not a continuation\n"
 			      "a:b c\n"
+			      "unchanged.example\t:\n"
+			      "via.example  :[gw]\n"
 			      "root: second\n"
 			      "empty:\n"
 			      "last: without line end";
@@ -47,6 +49,8 @@ static const struct {
 	{ "quoted name", "x" },
 	{ "long", "a,\tb,  c" },
 	{ "a:b", "c" },
+	{ "unchanged.example", ":" }, /* transport(5) */
+	{ "via.example", ":[gw]" },
 	{ "empty", NULL },
 	{ "#", NULL },
 	{ "last", "without line end" },
