@@ -5,23 +5,29 @@
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/mail/address.h"
+#include "lib/mail/rewrite.h"
 
 #include <stdio.h>
 #include <string.h>
 
 enum { WORDS_MAX = 16 << 20 };
 
-static struct routes *
-open_tables(const struct explain *e)
+/* All tables of an explanation. */
+struct tables {
+	struct routes *routes;
+	struct rewriter *rewriter;
+};
+
+static void
+open_tables(const struct explain *e, struct tables *t)
 {
 	const struct table_env env = { .cf = e->p->cf, .direct = true };
 	struct buf err = BUF(8192);
-	struct routes *r = routes_open(e->p->cf, &env, &err);
 
-	if (r == NULL)
+	if ((t->routes = routes_open(e->p->cf, &env, &err)) == NULL ||
+	    !rewriter_open(&t->rewriter, e->p->cf, &env, &err))
 		log_fatal(EX_CONFIG, "%s", buf_str(&err));
 	buf_free(&err);
-	return r;
 }
 
 static struct route_query
@@ -34,7 +40,7 @@ query(struct explain *e, const char *address)
 
 /* What smtpd asks before it accepts the address. */
 static enum fate
-explain_acceptance(struct explain *e, struct routes *r, struct arena *mem, struct verdict *why)
+explain_acceptance(struct explain *e, struct tables *t, struct arena *mem, struct verdict *why)
 {
 	const struct route_query q = query(e, route_complete(e->p->cf, e->address, e->p->cf->myorigin, mem));
 	enum table_result known;
@@ -42,10 +48,10 @@ explain_acceptance(struct explain *e, struct routes *r, struct arena *mem, struc
 	enum fate fate;
 
 	explain_part(e, "who is there", e->address);
-	if ((fate = route_resolve(r, &q, mem, &to, why)) != FATE_OK) {
+	if ((fate = route_resolve(t->routes, &q, mem, &to, why)) != FATE_OK) {
 		explain_trouble(e, why);
 	} else {
-		known = route_known(r, &q, &to, mem, why);
+		known = route_known(t->routes, &q, &to, mem, why);
 		explain_known(e, known, why);
 		fate = known == TABLE_ERROR ? FATE_LATER : FATE_OK;
 	}
@@ -53,28 +59,35 @@ explain_acceptance(struct explain *e, struct routes *r, struct arena *mem, struc
 	return fate;
 }
 
-/* What cleanup makes of it. */
-static const char *
-explain_completion(struct explain *e, struct arena *mem)
+/* What cleanup makes of it: the addresses that mail goes to. */
+static enum fate
+explain_rewriting(
+    struct explain *e, struct tables *t, struct arena *mem, const char ***list, size_t *n, struct verdict *why)
 {
 	const char *address = route_complete(e->p->cf, e->address, e->p->cf->myorigin, mem);
+	enum fate fate;
 
 	explain_part(e, "rewriting", e->address);
 	if (strcmp(address, e->address) != 0)
 		trace_note(&e->trace, "myorigin", e->address, address);
+	fate = rewrite_address(t->rewriter, REWRITE_ENVELOPE_RECIPIENT, address, &e->trace, mem, &address, why);
+	if (fate == FATE_OK)
+		fate = rewrite_aliases(t->rewriter, address, &e->trace, mem, list, n, why);
+	if (fate != FATE_OK)
+		explain_trouble(e, why);
 	explain_part_end(e);
-	return address;
+	return fate;
 }
 
 static enum fate
-explain_delivery(struct explain *e, struct routes *r, const char *address, struct arena *mem, struct verdict *why)
+explain_delivery(struct explain *e, struct tables *t, const char *address, struct arena *mem, struct verdict *why)
 {
 	const struct route_query q = query(e, address);
 	struct route to;
 	enum fate fate;
 
 	explain_part(e, "route", address);
-	fate = route_resolve(r, &q, mem, &to, why);
+	fate = route_resolve(t->routes, &q, mem, &to, why);
 	if (fate == FATE_OK)
 		explain_route(e, &to);
 	else
@@ -84,15 +97,24 @@ explain_delivery(struct explain *e, struct routes *r, const char *address, struc
 }
 
 static enum fate
-explain_all(struct explain *e, struct routes *r)
+explain_all(struct explain *e, struct tables *t)
 {
 	struct arena mem = ARENA(WORDS_MAX);
 	struct verdict why = VERDICT(&mem);
-	enum fate accepted = explain_acceptance(e, r, &mem, &why), fate;
+	const char **list;
+	enum fate worst, fate;
+	size_t n;
 
-	fate = explain_delivery(e, r, explain_completion(e, &mem), &mem, &why);
+	worst = explain_acceptance(e, t, &mem, &why);
+	if ((fate = explain_rewriting(e, t, &mem, &list, &n, &why)) != FATE_OK) {
+		worst = fate;
+	} else {
+		for (size_t i = 0; i < n; i++)
+			if (explain_delivery(e, t, list[i], &mem, &why) == FATE_LATER)
+				worst = FATE_LATER;
+	}
 	arena_free(&mem);
-	return accepted == FATE_LATER ? accepted : fate;
+	return worst;
 }
 
 /* "--sender a", "--sender=a": the argument; NULL: it is another option. */
@@ -154,16 +176,17 @@ command_explain(const struct place *p)
 {
 	struct explain e = { .p = p, .json = JSON(stdout), .trace = { explain_step } };
 	struct arena mem = ARENA(1 << 16);
-	struct routes *r;
+	struct tables t = { 0 };
 	enum fate fate;
 
 	parse(&e, p->arguments);
 	check(&e, &mem);
-	r = open_tables(&e);
+	open_tables(&e, &t);
 	explain_begin(&e);
-	fate = explain_all(&e, r);
+	fate = explain_all(&e, &t);
 	explain_end(&e);
-	routes_free(&r);
+	rewriter_free(&t.rewriter);
+	routes_free(&t.routes);
 	arena_free(&mem);
 	return fflush(stdout) != 0 || fate == FATE_LATER;
 }

@@ -36,7 +36,7 @@ COMMON = {
     "relay_domains": "relay.example", "virtual_alias_domains": "va.example", "virtual_mailbox_domains": "vm.example",
     "local_recipient_maps": "inline:{joe=x, ann=x, postmaster=x, root=x}",
     "relay_recipient_maps": "inline:{ok@relay.example=x, @sub.relay.example=x, joe@relay.example=x}",
-    "virtual_alias_maps": "inline:{ok@va.example=ok@va.example}",
+    "virtual_alias_maps": "inline:{ok@va.example=joe@far.example}",
     "virtual_mailbox_maps": "inline:{joe@vm.example=x, ok@vm.example=x}",
     "smtpd_relay_restrictions": "permit_mynetworks, reject", "smtpd_recipient_restrictions": "",
     "smtpd_hard_error_limit": "1000", "smtpd_soft_error_limit": "1000", "smtpd_error_sleep_time": "0",
@@ -241,6 +241,18 @@ def test_explain(make_suite):
     assert done.returncode == 0, done.stderr
     assert "refused: 550 5.1.1 User unknown in relay recipient table" in done.stdout
     assert f"rules:{rules})  {rules}, line 2\n" in done.stdout and "transport  rule\n" in done.stdout
+
+    aliases = suite.dir / "virtual"
+    aliases.write_text("team@relay.example  joe@relay.example,\n\tann@far.example\n")
+    suite.set(virtual_alias_maps=f"texthash:{aliases}", canonical_maps="inline:{staff@relay.example=team@relay.example}")
+    done = suite.command("sallyport", "explain", "rcpt", "staff@relay.example", "--json")
+    assert done.returncode == 0, done.stderr
+    known, rewriting, *routes = json.loads(done.stdout)["parts"]
+    assert known["known"] is True
+    assert [(s["what"], s["from"]) for s in rewriting["steps"]] == [
+        ("canonical_maps", "staff@relay.example"), ("virtual_alias_maps", "team@relay.example")]
+    assert (rewriting["steps"][1]["file"], rewriting["steps"][1]["line"]) == (str(aliases), 1)
+    assert [(r["address"], r["class"]) for r in routes] == [("joe@relay.example", "relay"), ("ann@far.example", "default")]
 
     for wrong in (["rcpt"], ["sender", "a@b.example"], ["rcpt", "a@b.example", "--x"], ["rcpt", "a@b.example", "--sender"]):
         assert suite.command("sallyport", "explain", *wrong).returncode == 64
