@@ -2,6 +2,7 @@
 #include "commands/sallyport/check_inside.h"
 
 #include "lib/base/mem.h"
+#include "lib/table/table.h"
 
 #include <stdlib.h>
 
@@ -39,9 +40,13 @@ check_all(const struct place *p, enum check_purpose purpose, struct findings *fo
 	c.main_cf = mem_fmt("%s/main.cf", p->dir);
 	read_master(&c);
 	scopes_open(&c);
+	c.trial = table_trial_new();
 	for (size_t i = 0; i < NITEMS(subjects); i++)
 		if (subjects[i].for_reload || purpose != CHECK_RELOAD)
 			subjects[i].look(&c);
+	table_trial_free(&c.trial);
+	hash_free(&c.good_tables, NULL);
+	hash_free(&c.references, NULL);
 	scopes_free(&c);
 	mastercf_free(&c.master);
 	free(c.main_cf);

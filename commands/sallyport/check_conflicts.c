@@ -120,7 +120,7 @@ static void
 check_pair(struct checking *c, const char *a, const char *b)
 {
 	const struct scope *s = &c->scopes[0];
-	const struct table_env env = { .cf = s->cf, .trial = true };
+	const struct table_env env = { .cf = s->cf, .trial = c->trial };
 	char *copy = mem_str(scope_text(s, a)), *cursor = copy, *word;
 	struct arena mem = ARENA(1 << 20);
 	struct verdict why = VERDICT(&mem);
@@ -140,9 +140,10 @@ check_pair(struct checking *c, const char *a, const char *b)
 
 /* Is name one of a list's own words? */
 static bool
-names(const struct scope *s, const char *list, const char *name)
+names(const struct checking *c, const char *list, const char *name)
 {
-	const struct table_env env = { .cf = s->cf, .trial = true };
+	const struct scope *s = &c->scopes[0];
+	const struct table_env env = { .cf = s->cf, .trial = c->trial };
 	struct arena mem = ARENA(1 << 20);
 	struct verdict why = VERDICT(&mem);
 	struct buf err = BUF(2048);
@@ -162,8 +163,8 @@ check_own_name(struct checking *c)
 	const struct scope *s = &c->scopes[0];
 	const char *name = s->cf->myhostname;
 
-	if (s->cf->mydestination[0] != '\0' && !names(s, "mydestination", name) &&
-	    !names(s, "virtual_alias_domains", name) && !names(s, "virtual_mailbox_domains", name))
+	if (s->cf->mydestination[0] != '\0' && !names(c, "mydestination", name) &&
+	    !names(c, "virtual_alias_domains", name) && !names(c, "virtual_mailbox_domains", name))
 		finding_add(c->found, FINDING_host_not_final, scope_spot(c, s, "mydestination"),
 		    "add $myhostname to mydestination",
 		    "mydestination does not have %s: mail for this host goes elsewhere", name);
@@ -214,7 +215,7 @@ check_relayhost(struct checking *c)
 	bool mx, smtp_port;
 	char *name = relay_name(s->cf->relayhost, &mx, &smtp_port);
 
-	if (name[0] != '\0' && mx && names(s, "mydestination", name))
+	if (name[0] != '\0' && mx && names(c, "mydestination", name))
 		finding_add(c->found, FINDING_values_contradict, scope_spot(c, s, "relayhost"),
 		    "name the host that mail goes to in brackets",
 		    "relayhost %s is one of mydestination: if its MX record is this host, mail comes back",

@@ -27,6 +27,9 @@ struct checking {
 	struct mastercf *master; /* NULL: it cannot be read, and that was told */
 	struct scope *scopes;
 	size_t nscopes; /* at least one */
+	struct table_trial *trial;
+	struct hash good_tables; /* by "type:name": they were opened already */
+	struct hash references;	 /* the services that somebody names; made by reference_is_used() */
 };
 
 /* check_scope.c */

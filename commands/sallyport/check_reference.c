@@ -141,42 +141,33 @@ note(struct checking *c, const struct reference *r, void *ctx)
 bool
 reference_is_used(struct checking *c, const char *service)
 {
-	struct hash seen = HASH(false);
-	bool used;
-
-	references_each(c, note, &seen);
-	used = hash_get(&seen, service) != NULL;
-	hash_free(&seen, NULL);
-	return used;
+	if (c->references.n == 0)
+		references_each(c, note, &c->references);
+	return hash_get(&c->references, service) != NULL;
 }
 
 /* ---- who is not there ---- */
 
 /* What is a socket, and not a port: a delivery agent, or another daemon. */
-static bool
-is_defined(const struct mastercf *m, const char *name, struct nearest *near)
+static void
+name_services(const struct mastercf *m, struct hash *out)
 {
-	for (size_t i = 0; i < m->n; i++) {
-		const struct mastercf_service *s = &m->services[i];
-
-		if (s->type == SERVICE_INET || s->ignored)
-			continue;
-		if (strcmp(s->name, name) == 0)
-			return true;
-		nearest_try(near, s->name);
-	}
-	return false;
+	for (size_t i = 0; i < m->n; i++)
+		if (m->services[i].type != SERVICE_INET && !m->services[i].ignored)
+			hash_put(out, m->services[i].name, out);
 }
 
 static void
 check_reference(struct checking *c, const struct reference *r, void *ctx)
 {
+	const struct hash *services = ctx;
 	struct nearest near = NEAREST(r->service);
 	char *remedy;
 
-	(void)ctx;
-	if (is_defined(c->master, r->service, &near))
+	if (hash_get(services, r->service) != NULL)
 		return;
+	HASH_EACH (e, services)
+		nearest_try(&near, e->key);
 	remedy = near.name != NULL ? mem_fmt("did you mean \"%s\"?", near.name)
 				   : mem_fmt("define it in master.cf, or name another one");
 	finding_add(c->found, FINDING_service_undefined, r->at, remedy, "%s: master.cf has no service %s of type unix",
@@ -187,6 +178,11 @@ check_reference(struct checking *c, const struct reference *r, void *ctx)
 void
 check_transports(struct checking *c)
 {
-	if (c->master != NULL)
-		references_each(c, check_reference, NULL);
+	struct hash services = HASH(false);
+
+	if (c->master == NULL)
+		return;
+	name_services(c->master, &services);
+	references_each(c, check_reference, &services);
+	hash_free(&services, NULL);
 }

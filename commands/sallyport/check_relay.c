@@ -100,7 +100,7 @@ check_service(struct checking *c, const struct scope *s)
 	struct stranger_passed how = { 0 };
 	struct buf err = BUF(8192);
 
-	switch (stranger_try(s->cf, &how, &err)) {
+	switch (stranger_try(s->cf, c->trial, &how, &err)) {
 	case STRANGER_REFUSED:
 		break;
 	case STRANGER_PASSED:

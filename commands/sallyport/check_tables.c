@@ -144,6 +144,9 @@ check_direct(const struct looking *l, const char *spec)
 
 			finding_told(l->c->found, FINDING_table_unusable, l->at, message);
 			free(message);
+		} else if (table_trouble(t) != NULL) {
+			finding_add(l->c->found, FINDING_table_unusable, l->at, "make it anew", "%s: %s: %s", l->shown,
+			    l->spec, table_trouble(t));
 		}
 		table_free(&t);
 	}
@@ -169,13 +172,20 @@ check_proxied(const struct looking *l)
 void
 check_table(struct checking *c, const struct scope *s, const char *parameter, const char *spec)
 {
-	struct looking l = { c, s, parameter, spec, scope_word(c, s, parameter, spec), scope_name(s, parameter) };
+	struct looking l = { .c = c, .s = s, .parameter = parameter, .spec = spec };
+	size_t before = c->found->n;
 
+	if (hash_get(&c->good_tables, spec) != NULL)
+		return;
+	l.at = scope_word(c, s, parameter, spec);
+	l.shown = scope_name(s, parameter);
 	if (text_starts(spec, "proxy:")) {
 		check_proxied(&l);
 		spec += strlen("proxy:");
 	}
 	check_direct(&l, spec);
+	if (c->found->n == before)
+		hash_put(&c->good_tables, l.spec, c);
 	free(l.shown);
 }
 

@@ -36,9 +36,9 @@ struct trying {
 /* ---- what smtpd opens at start ---- */
 
 static bool
-open_all(struct trying *t, struct buf *err)
+open_all(struct trying *t, struct table_trial *trial, struct buf *err)
 {
-	const struct table_env env = { .cf = t->cf, .trial = true };
+	const struct table_env env = { .cf = t->cf, .trial = trial };
 	struct buf why = BUF(4096);
 
 	if ((t->mynetworks = addr_list_parse(t->cf->mynetworks, &why)) == NULL)
@@ -171,13 +171,13 @@ is_ours(struct trying *t)
 }
 
 enum stranger
-stranger_try(const struct conf *cf, struct stranger_passed *how, struct buf *err)
+stranger_try(const struct conf *cf, struct table_trial *trial, struct stranger_passed *how, struct buf *err)
 {
 	struct trying t = { .cf = cf, .mem = ARENA(MEMORY), .why = BUF(WHY_MOST) };
 	const char *helos[] = { NOWHERE, cf->myhostname };
 	enum stranger result = STRANGER_REFUSED;
 
-	if (!open_all(&t, err)) {
+	if (!open_all(&t, trial, err)) {
 		close_all(&t);
 		return STRANGER_CANNOT;
 	}

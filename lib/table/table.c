@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/table/table.h"
 
+#include "lib/base/hash.h"
 #include "lib/base/text.h"
 #include "lib/table/types.h"
 
@@ -24,6 +25,7 @@ const struct table_type *const table_types[] = {
 };
 
 struct table {
+	unsigned users; /* more than one only in a trial */
 	const struct table_type *type;
 	void *handle;
 	unsigned flags;
@@ -40,14 +42,21 @@ find_type(const char *name)
 	return NULL;
 }
 
+static const char *
+behind_proxy(const char *spec)
+{
+	while (text_starts(spec, "proxy:"))
+		spec += strlen("proxy:");
+	return spec;
+}
+
 /* Also behind the proxymap service: "proxy:regexp:/file". */
 static bool
 is_patterns(const char *spec)
 {
 	const struct table_type *const *t = table_types;
 
-	while (text_starts(spec, "proxy:"))
-		spec += strlen("proxy:");
+	spec = behind_proxy(spec);
 	while (*t != NULL && (strncmp(spec, (*t)->name, strlen((*t)->name)) != 0 || spec[strlen((*t)->name)] != ':'))
 		t++;
 	return *t != NULL && (*t)->patterns;
@@ -112,6 +121,7 @@ make(const struct table_type *type, void *handle, const char *spec, unsigned fla
 {
 	struct table *t = mem_zero(1, sizeof(*t));
 
+	t->users = 1;
 	t->type = type;
 	t->handle = handle;
 	t->flags = flags;
@@ -121,13 +131,13 @@ make(const struct table_type *type, void *handle, const char *spec, unsigned fla
 }
 
 static struct table *
-open_trial(const char *spec, unsigned flags, const struct table_env *env)
+open_for_trial(const char *spec, unsigned flags, const struct table_env *env)
 {
 	struct buf ignored = BUF(4096);
 	const struct table_type *type;
 	struct table *t = NULL;
 	char *type_name = NULL;
-	const char *name = part(text_starts(spec, "proxy:") ? spec + strlen("proxy:") : spec, &type_name);
+	const char *name = part(behind_proxy(spec), &type_name);
 	void *handle = NULL;
 
 	if (name == NULL)
@@ -146,6 +156,52 @@ open_trial(const char *spec, unsigned flags, const struct table_env *env)
 	return t;
 }
 
+struct table_trial {
+	struct hash tables; /* by flags and spec */
+};
+
+struct table_trial *
+table_trial_new(void)
+{
+	struct table_trial *trial = mem_zero(1, sizeof(*trial));
+
+	trial->tables = (struct hash)HASH(false);
+	return trial;
+}
+
+static void
+free_shared(void *value)
+{
+	struct table *t = value;
+
+	table_free(&t);
+}
+
+void
+table_trial_free(struct table_trial **tp)
+{
+	if (*tp == NULL)
+		return;
+	hash_free(&(*tp)->tables, free_shared);
+	free(*tp);
+	*tp = NULL;
+}
+
+static struct table *
+open_trial(const char *spec, unsigned flags, const struct table_env *env)
+{
+	char *key = mem_fmt("%u %s", flags, spec);
+	struct table *t = hash_get(&env->trial->tables, key);
+
+	if (t == NULL) {
+		t = open_for_trial(spec, flags, env);
+		hash_put(&env->trial->tables, key, t);
+	}
+	t->users++;
+	free(key);
+	return t;
+}
+
 struct table *
 table_open(const char *spec, unsigned flags, const struct table_env *env, struct buf *err)
 {
@@ -155,10 +211,10 @@ table_open(const char *spec, unsigned flags, const struct table_env *env, struct
 	const char *name;
 	void *handle;
 
-	while (env->direct && text_starts(spec, "proxy:"))
-		spec += strlen("proxy:");
+	if (env->direct)
+		spec = behind_proxy(spec);
 	name = strlen(spec) < SPEC_MAX ? part(spec, &type_name) : NULL;
-	if (env->trial) {
+	if (env->trial != NULL) {
 		t = open_trial(spec, flags, env);
 	} else if (name == NULL) {
 		buf_fmt(err, "%.200s: a table is written type:name, for example texthash:/etc/aliases", spec);
@@ -249,10 +305,10 @@ table_free(struct table **tp)
 {
 	struct table *t = *tp;
 
-	if (t == NULL)
+	*tp = NULL;
+	if (t == NULL || --t->users > 0)
 		return;
 	t->type->close(t->handle);
 	free(t->spec);
 	free(t);
-	*tp = NULL;
 }

@@ -19,6 +19,7 @@
 #include "lib/conf/conf.h"
 
 struct table;
+struct table_trial;
 
 enum table_flags {
 	TABLE_FOLD = 1,	     /* keys are folded to lower case (texthash, inline; not static, regexp) */
@@ -33,8 +34,9 @@ struct table_env { /* what a type may need */
 	/*
 	 * For "sallyport check", which wants to know what a configuration comes to, with faults and all: proxy:X is
 	 * X itself, a table that cannot be opened is one without entries or its text source, and nothing is logged.
+	 * Each table is opened once, and shared by who asks for it again; NULL: this is no trial.
 	 */
-	bool trial;
+	struct table_trial *trial;
 	bool direct; /* for commands of the administrator: proxy:X is X itself, with its errors */
 };
 
@@ -81,6 +83,9 @@ const char *table_trouble(const struct table *);
 /* Every entry, in the table's own order; false: *why, also when the type cannot do that.  Keys and values are the visitor's to copy. */
 bool table_each(struct table *, table_visit *, void *ctx, struct verdict *why);
 void table_free(struct table **);
+
+struct table_trial *table_trial_new(void);
+void table_trial_free(struct table_trial **); /* all tables of it must have been freed */
 
 /* "$alias_maps, proxy:unix:passwd.byname": opened together, searched in order, first found wins. */
 struct table_list;

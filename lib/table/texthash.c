@@ -48,7 +48,7 @@ texthash_open(const char *name, unsigned flags, const struct table_env *env, str
 	struct source s = SOURCE(name, SOURCE_EITHER, flags & TABLE_FOLD);
 	char *key, *value;
 
-	s.quiet = t->quiet = env->trial;
+	s.quiet = t->quiet = env->trial != NULL;
 	t->entries = (struct hash)HASH(false);
 	t->path = mem_str(name);
 	if (source_open(&s, err)) {

@@ -3,6 +3,7 @@
 
 #include "lib/base/mem.h"
 #include "lib/service/defaults.h"
+#include "lib/table/table.h"
 #include "tests/support/test.h"
 
 #include <stdio.h>
@@ -106,6 +107,7 @@ each_gets_what_he_may(void **state)
 	defaults_register();
 	for (size_t i = 0; i < NITEMS(cases); i++) {
 		struct conf_args a = { .dir = folder };
+		struct table_trial *trial = table_trial_new();
 		struct stranger_passed how = { 0 };
 		struct buf err = BUF(8192);
 		const struct conf *cf;
@@ -115,7 +117,7 @@ each_gets_what_he_may(void **state)
 		cf = conf_load(&a, &err);
 		if (cf == NULL)
 			fail_msg("%s: %s", cases[i].settings, buf_str(&err));
-		result = stranger_try(cf, &how, &err);
+		result = stranger_try(cf, trial, &how, &err);
 		if (result != cases[i].result)
 			fail_msg(
 			    "%s: %d: %s%s", cases[i].settings, result, how.why != NULL ? how.why : "", buf_str(&err));
@@ -123,6 +125,7 @@ each_gets_what_he_may(void **state)
 			fail_msg("%s: %s", cases[i].settings, how.why);
 		assert_int_equal(result == STRANGER_CANNOT, err.len > 0);
 		stranger_passed_free(&how);
+		table_trial_free(&trial);
 		conf_free(&cf);
 		buf_free(&err);
 	}

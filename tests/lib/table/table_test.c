@@ -253,7 +253,7 @@ match_file(void **state)
 static void
 in_a_trial(void **state)
 {
-	static const struct table_env trial = { .trial = true };
+	const struct table_env trial = { .trial = table_trial_new() };
 	char *source = file_with("a b\n");
 	const struct {
 		const char *before, *after, *value; /* NULL: absent */
@@ -267,12 +267,15 @@ in_a_trial(void **state)
 		struct verdict why = VERDICT(&mem);
 		struct buf err = BUF(1000), spec = BUF(1000);
 		const char *value;
-		struct table *t;
+		struct table *t, *again;
 
 		buf_puts(&spec, cases[i].before);
 		buf_puts(&spec, source);
 		buf_puts(&spec, cases[i].after);
 		assert_non_null(t = table_open(buf_str(&spec), TABLE_FOLD, &trial, &err));
+		assert_ptr_equal(again = table_open(buf_str(&spec), TABLE_FOLD, &trial, &err), t);
+		table_free(&again);
+		assert_null(again);
 		assert_string_equal(buf_str(&err), "");
 		assert_string_equal(table_spec(t), buf_str(&spec));
 		if (cases[i].value == NULL)
@@ -286,6 +289,12 @@ in_a_trial(void **state)
 		arena_free(&mem);
 		buf_free(&err);
 		buf_free(&spec);
+	}
+	{
+		struct table_trial *all = trial.trial;
+
+		table_trial_free(&all);
+		assert_null(all);
 	}
 	unlink(source);
 	free(source);
