@@ -7,6 +7,7 @@ parameter whose line it is, or the beginning of a line of master.cf), and a word
 """
 
 import json
+import os
 import pathlib
 import re
 import time
@@ -269,6 +270,22 @@ def test_names_wait_for_the_mail_system(make_suite):
     done = suite.command("sallyport", "check")
     assert done.returncode == 0 and "was not looked up" in done.stdout, done.stdout
     assert time.monotonic() - begin < 5
+
+
+def test_stale_and_missing_indexes(checked):
+    source = checked.dir / "access"
+    source.write_text("x.test OK\n")
+    settings = {"smtpd_client_restrictions": f"check_client_access hash:{source}"}
+    found = checked.findings(settings)
+    assert [f["code"] for f in found] == ["table_missing"] and found[0]["remedy"] == f"postmap hash:{source}", found
+    checked.suite.command("postmap", f"hash:{source}")
+    assert checked.findings(settings) == []
+    index = source.with_name("access.db")
+    os.utime(index, (1, 1))
+    found = checked.findings(settings)
+    assert [f["code"] for f in found] == ["table_stale"] and found[0]["remedy"] == f"postmap hash:{source}", found
+    index.write_bytes(b"x" * 5000)
+    assert [f["code"] for f in checked.findings(settings)] == ["table_unusable"]
 
 
 def test_overridden_lines(checked):
