@@ -23,13 +23,13 @@ parse_change(struct change *c, const char *text, enum what what, struct arena *m
 	const char *why;
 
 	if (strpbrk(text, "\r\n") != NULL)
-		log_fatal(1, "%s: -e, -X and -# take no text of several lines", text);
+		log_fatal(1, "%s: -e, -X, or -# accepts no multi-line input", text);
 	if (name[0] == '#')
-		log_fatal(1, "%s: -e, -X and -# take no comment", text);
+		log_fatal(1, "%s: -e, -X, or -# accepts no comment input", text);
 	if (what == EDIT && !maincf_split(name, &name, &value, &why))
 		log_fatal(1, "%s: %s", text, why);
-	if (what != EDIT && (*name == '\0' || strpbrk(name, "= \t") != NULL))
-		log_fatal(1, "%s: -X and -# take the names of parameters", text);
+	if (what != EDIT && *name == '\0')
+		log_fatal(1, "-X or -# requires non-blank parameter names");
 	*c = (struct change){ .name = name, .value = value };
 }
 
@@ -64,7 +64,7 @@ first_line(struct rewrite *w, const struct cftext_line *l, struct change *c, enu
 	if (what == EDIT && !c->done)
 		put_setting(w, c);
 	else if (what == EDIT)
-		log_warn("%s, line %d: %s was there more than once; kept once", w->path, l->line, c->name);
+		log_warn("%s: multiple entries for \"%s\"; that in line %d was taken out", w->path, c->name, l->line);
 	c->done = true;
 }
 
@@ -99,20 +99,44 @@ check_result(const char *dir)
 	buf_free(&err);
 }
 
+static void
+check_names(const struct request *r, const struct change *changes)
+{
+	struct known *k = known_begin(r);
+
+	for (size_t i = 0; i < r->nargs; i++)
+		known_value(k, changes[i].name, changes[i].value);
+	for (size_t i = 0; i < r->nargs; i++)
+		known_name(k, changes[i].name, r->args[i]);
+	known_end(&k);
+}
+
+static void
+parse_changes(const struct request *r, struct change *changes, struct hash *by_name)
+{
+	struct change *again;
+
+	for (size_t i = 0; i < r->nargs; i++) {
+		parse_change(&changes[i], r->args[i], r->what, r->mem);
+		if ((again = hash_put(by_name, changes[i].name, &changes[i])) == NULL)
+			continue;
+		again->done = true; /* the last one counts */
+		if (r->what == EDIT)
+			log_warn("ignoring earlier request: '%s = %s'", again->name, again->value);
+	}
+	if (r->what == EDIT)
+		check_names(r, changes);
+}
+
 int
 edit_main(const struct request *r)
 {
 	struct change *changes = mem_zero(r->nargs, sizeof(*changes));
 	struct hash by_name = HASH(false);
 	char *path = mem_fmt("%s/main.cf", r->dir);
-	struct change *again;
 	struct rewrite w;
 
-	for (size_t i = 0; i < r->nargs; i++) {
-		parse_change(&changes[i], r->args[i], r->what, r->mem);
-		if ((again = hash_put(&by_name, changes[i].name, &changes[i])) != NULL)
-			again->done = true; /* the last one counts */
-	}
+	parse_changes(r, changes, &by_name);
 	rewrite_begin(&w, path);
 	rewrite_lines(&w, &by_name, r->what);
 	for (size_t i = 0; r->what == EDIT && i < r->nargs; i++)

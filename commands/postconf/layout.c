@@ -15,10 +15,8 @@ new_line(struct layout *l)
 }
 
 void
-layout_word(struct layout *l, const char *word, size_t n)
+layout_glue(struct layout *l, const char *word, size_t n)
 {
-	if (l->fold && l->begun && l->column + 1 + n > LAYOUT_WIDTH)
-		new_line(l);
 	if (l->begun) {
 		putc(' ', l->out);
 		l->column++;
@@ -26,6 +24,14 @@ layout_word(struct layout *l, const char *word, size_t n)
 	fwrite(word, 1, n, l->out);
 	l->column += n;
 	l->begun = true;
+}
+
+void
+layout_word(struct layout *l, const char *word, size_t n)
+{
+	if (l->fold && l->begun && l->column + 1 + n > (l->width > 0 ? l->width : LAYOUT_WIDTH))
+		new_line(l);
+	layout_glue(l, word, n);
 }
 
 void

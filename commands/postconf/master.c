@@ -1,20 +1,41 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "commands/postconf/master.h"
 
-#include "commands/postconf/layout.h"
-
-#include "lib/base/mem.h"
+#include "lib/base/buf.h"
 
 #include <string.h>
 
-struct master_key
-master_key(struct arena *mem, const char *text)
-{
-	struct master_key k = { .name = arena_str(mem, text) };
+enum { TEXT = 1 << 20 };
 
-	if ((k.type = strrchr(k.name, '/')) != NULL)
-		*k.type++ = '\0';
-	return k;
+const char *const master_columns[MASTER_COLUMNS] = { "service", "type", "private", "unprivileged", "chroot", "wakeup",
+	"process_limit", "command" };
+
+int
+master_column(const char *name)
+{
+	for (int i = 0; i < MASTER_COLUMNS; i++)
+		if (strcmp(name, master_columns[i]) == 0)
+			return i;
+	return -1;
+}
+
+bool
+master_key(struct arena *mem, const char *text, size_t least, size_t most, struct master_key *out)
+{
+	char *at = arena_str(mem, text);
+	const char **parts[] = { &out->name, &out->type, &out->item };
+	size_t n = 0;
+
+	*out = (struct master_key){ 0 };
+	while (n < most && at != NULL) {
+		*parts[n++] = at;
+		if ((at = strchr(at, '/')) != NULL)
+			*at++ = '\0';
+	}
+	for (size_t i = 0; i < least; i++)
+		if (*parts[i] == NULL || **parts[i] == '\0')
+			return false;
+	return at == NULL;
 }
 
 static bool
@@ -29,12 +50,19 @@ master_key_matches(const struct master_key *k, const char *name, const char *typ
 	return matches(k->name, name) && matches(k->type, type);
 }
 
+bool
+master_key_item(const struct master_key *k, const char *item)
+{
+	return matches(k->item, item);
+}
+
 /* Options begin lines of their own; the first argument that is none ends them. */
 static void
 print_arguments(struct layout *l, const char *const *words)
 {
 	bool options = true, after = false;
 
+	l->width = LAYOUT_ARGUMENTS;
 	for (size_t i = 0; words[i] != NULL; i++) {
 		bool override;
 
@@ -44,26 +72,47 @@ print_arguments(struct layout *l, const char *const *words)
 			layout_break(l);
 		layout_word(l, words[i], strlen(words[i]));
 		if (override)
-			i++, layout_word(l, words[i], strlen(words[i]));
+			i++, layout_glue(l, words[i], strlen(words[i]));
 		after = override;
 	}
 }
 
 void
+master_command(struct layout *l, const struct mastercf_service *s)
+{
+	layout_word(l, s->program, strlen(s->program));
+	print_arguments(l, s->words);
+}
+
+const char *
+master_command_text(struct arena *mem, const struct mastercf_service *s)
+{
+	struct buf b = BUF(TEXT);
+	const char *text;
+
+	buf_puts(&b, s->program);
+	for (size_t i = 0; s->words[i] != NULL; i++)
+		buf_fmt(&b, " %s", s->words[i]);
+	text = arena_str(mem, buf_str(&b));
+	buf_free(&b);
+	return text;
+}
+
+void
 master_print(FILE *out, const struct mastercf_service *s, bool fold)
 {
-	static const int widths[] = { 10, 5, 7, 7, 7, 7, 7 };
+	static const int widths[MASTER_COMMAND] = { 10, 5, 7, 7, 7, 7, 7 };
 	struct layout l = { .out = out, .fold = fold };
-	size_t column = 0, want = 0, i;
+	size_t column = 0, want = 0;
 
 	/* A wide column makes the next one narrower, so that those behind it stay in line. */
-	for (i = 0; i < NITEMS(widths); i++) {
+	for (size_t i = 0; i < NITEMS(widths); i++) {
 		int width = (int)want > (int)column ? 0 : widths[i] - (int)(column - want);
 
 		column += (size_t)fprintf(out, "%-*s ", width > 0 ? width : 0, s->columns[i]);
 		want += (size_t)widths[i] + 1;
 	}
-	column += (size_t)fprintf(out, "%s", s->columns[i]);
+	column += (size_t)fprintf(out, "%s", s->program);
 	l.column = column;
 	l.begun = true;
 	print_arguments(&l, s->words);

@@ -3,6 +3,7 @@
 #include "commands/postconf/postconf.h"
 
 #include "lib/base/mem.h"
+#include "lib/conf/mentions.h"
 #include "lib/conf/params.h"
 
 #include <stdlib.h>
@@ -21,36 +22,17 @@ add(struct names *l, const char *name)
 	l->v[l->n++] = name;
 }
 
-/* Programs whose services are transports; those that run commands have a _time_limit too. */
-static const struct {
-	const char *program;
-	bool schedules, runs;
-} agents[] = {
-	{ "error", true, false },
-	{ "lmtp", true, false },
-	{ "local", true, false },
-	{ "pipe", true, true },
-	{ "smtp", true, false },
-	{ "spawn", false, true },
-	{ "virtual", true, false },
-};
-
 static void
 add_families(struct names *l, const struct mastercf_service *s, struct arena *mem)
 {
-	for (size_t a = 0; a < NITEMS(agents); a++) {
-		if (s->type == SERVICE_INET || strcmp(s->program, agents[a].program) != 0)
-			continue;
-		for (size_t f = 0; f < param_nfamilies; f++) {
-			const char *suffix = param_name(&param_families[f]);
-			const char *name;
+	for (size_t f = 0; f < param_nfamilies; f++) {
+		const char *name;
 
-			if (strcmp(suffix, "_time_limit") == 0 ? !agents[a].runs : !agents[a].schedules)
-				continue;
-			name = arena_fmt(mem, "%s%s", s->name, suffix);
-			if (param_find(name) == NULL)
-				add(l, name);
-		}
+		if (!mentions_family(s, &param_families[f]))
+			continue;
+		name = arena_fmt(mem, "%s%s", s->name, param_name(&param_families[f]));
+		if (param_find(name) == NULL)
+			add(l, name);
 	}
 }
 

@@ -8,6 +8,7 @@
 #ifndef POSTCONF_POSTCONF_H
 #define POSTCONF_POSTCONF_H
 
+#include "lib/base/json.h"
 #include "lib/base/mem.h"
 #include "lib/conf/conf.h"
 #include "lib/conf/mastercf.h"
@@ -21,11 +22,14 @@ struct request {
 	const char *dir;
 	bool dir_given; /* by -c or MAIL_CONFIG */
 	enum what what;
-	bool master;   /* -M */
+	char mode;     /* the letter of -p, which is the default, of -M, -F, -P, or of a list that is asked for */
 	bool defaults; /* -d */
 	bool set_only; /* -n */
 	bool no_names, no_values, fold, expand;
-	bool show, verbose; /* -p is the default, -v adds nothing */
+	bool quiet;	   /* -q: no word about what is probably a mistake */
+	bool verbose;	   /* adds nothing */
+	struct json *json; /* -j: what is shown goes there; NULL: as text */
+	const char *tls;   /* -T */
 	unsigned classes;
 	const char **overrides;
 	size_t noverrides;
@@ -35,20 +39,34 @@ struct request {
 };
 
 int show_main(const struct request *);
-int show_master(const struct request *);
-int show_tables(FILE *);
+int show_services(const struct request *);
+int show_fields(const struct request *);
+int show_overrides(const struct request *);
+int show_templates(const struct request *);
+int show_tls(const struct request *);
 int edit_main(const struct request *);
-int edit_master(const struct request *);
+int edit_services(const struct request *);
+int edit_parts(const struct request *); /* fields and overrides */
 int manual(const char *program, FILE *out);
+
+/* -a, -A, -l, -m */
+int list_server_sasl(const struct request *);
+int list_client_sasl(const struct request *);
+int list_locks(const struct request *);
+int list_tables(const struct request *);
 
 /* The names of all parameters in the classes, sorted.  free() the array; its strings are the
  * request's. */
 const char **names_all(const struct conf *, const struct mastercf *, const struct request *, size_t *n);
 
-/* Unused, undefined and repeated names, told on stderr. */
-void warn_undefined(const struct conf *);
-void warn_unused(const struct conf *);
-/* Parameters of Postfix's that are accepted and have no effect here. */
-void warn_without_effect(const struct conf *);
+/*
+ * Is a name that is to be set one at all?  It is, when it is known, when a value in main.cf, in
+ * master.cf or among those to be set makes use of it, and when main.cf has it already.
+ */
+struct known;
+struct known *known_begin(const struct request *);
+void known_value(struct known *, const char *name, const char *value); /* is going to be set */
+void known_name(struct known *, const char *name, const char *shown);  /* shown: as asked for; ends the program */
+void known_end(struct known **);
 
 #endif

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* postconf, postconf NAME..., -d, -n: parameters and their values. */
-#include "commands/postconf/layout.h"
 #include "commands/postconf/postconf.h"
+#include "commands/postconf/print.h"
+#include "commands/postconf/warn.h"
 
 #include "lib/base/log.h"
-#include "lib/base/mem.h"
 #include "lib/conf/params.h"
-#include "lib/table/table.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,23 +23,6 @@ is_set(const struct conf *cf, const char *name, const struct request *r)
 }
 
 static void
-print(const char *name, const char *value, const struct request *r)
-{
-	struct layout l = { .out = stdout, .fold = r->fold };
-
-	if (!r->no_values && r->no_names) {
-		layout_text(&l, value);
-	} else if (!r->no_values) {
-		layout_text(&l, name);
-		layout_word(&l, "=", 1);
-		layout_text(&l, value);
-	} else {
-		layout_text(&l, name);
-	}
-	layout_end(&l);
-}
-
-static void
 show(const struct conf *cf, const char *name, const struct request *r)
 {
 	const struct param *p = param_find(name);
@@ -50,9 +32,9 @@ show(const struct conf *cf, const char *name, const struct request *r)
 	if (raw == NULL) {
 		log_warn("%s: unknown parameter", name);
 	} else if (!r->expand || (p != NULL && p->type == F_RAW)) {
-		print(name, raw, r);
+		print_setting(r, name, raw);
 	} else if (conf_expand(cf, raw, NULL, NULL, &value, &err)) {
-		print(name, buf_str(&value), r);
+		print_setting(r, name, buf_str(&value));
 	} else {
 		log_fatal(1, "%s: %s", name, buf_str(&err));
 	}
@@ -77,8 +59,6 @@ static void
 show_named(const struct conf *cf, const struct request *r)
 {
 	for (size_t i = 0; i < r->nargs; i++) {
-		if (strchr(r->args[i], '=') != NULL)
-			log_fatal(1, "%s: either parameter names or name=value, not both", r->args[i]);
 		if (is_unused(cf, r->args[i]))
 			log_warn("%s: unknown parameter", r->args[i]);
 		else
@@ -87,10 +67,8 @@ show_named(const struct conf *cf, const struct request *r)
 }
 
 static void
-show_all(const struct conf *cf, const struct request *r)
+show_all(const struct conf *cf, const struct mastercf *m, const struct request *r)
 {
-	struct buf ignored = BUF(4096); /* no master.cf: no services */
-	struct mastercf *m = mastercf_load(r->dir, &ignored);
 	size_t n;
 	const char **names = names_all(cf, m, r, &n);
 
@@ -98,8 +76,6 @@ show_all(const struct conf *cf, const struct request *r)
 		if (!r->set_only || is_set(cf, names[i], r))
 			show(cf, names[i], r);
 	free(names);
-	mastercf_free(&m);
-	buf_free(&ignored);
 }
 
 int
@@ -110,31 +86,31 @@ show_main(const struct request *r)
 		.noverrides = r->noverrides,
 		.defaults_only = r->defaults,
 		.lenient = true };
-	struct buf err = BUF(8192);
+	struct buf err = BUF(8192), ignored = BUF(4096);
 	const struct conf *cf = conf_load(&args, &err);
+	struct mastercf *m = mastercf_load_lines(r->dir, &ignored); /* NULL: no services */
+	bool warn = !r->defaults && !r->quiet;
 
 	if (cf == NULL)
 		log_fatal(1, "%s", buf_str(&err));
-	if (!r->defaults)
-		warn_undefined(cf);
+	if (warn)
+		warn_before(cf, m);
+	print_begin(r);
 	if (r->nargs > 0)
 		show_named(cf, r);
 	else
-		show_all(cf, r);
+		show_all(cf, m, r);
+	print_end(r);
 	fflush(stdout);
+	if (warn)
+		warn_after(cf, m, r);
+	if (warn && r->set_only)
+		warn_status(cf);
 	if (!r->defaults)
-		warn_unused(cf);
-	if (r->set_only)
-		warn_without_effect(cf);
+		warn_values(cf);
+	mastercf_free(&m);
 	conf_free(&cf);
+	buf_free(&ignored);
 	buf_free(&err);
-	return 0;
-}
-
-int
-show_tables(FILE *out)
-{
-	for (size_t i = 0; table_types[i] != NULL; i++)
-		fprintf(out, "%s\n", table_types[i]->name);
 	return 0;
 }

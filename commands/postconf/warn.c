@@ -1,88 +1,272 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Probable mistakes in main.cf, which postconf tells whenever it reads the file. */
-#include "commands/postconf/postconf.h"
+#include "commands/postconf/warn.h"
 
 #include "lib/base/hash.h"
 #include "lib/base/log.h"
+#include "lib/base/text.h"
 #include "lib/conf/expand.h"
+#include "lib/conf/legacy.h"
+#include "lib/conf/maincf.h"
+#include "lib/conf/mentions.h"
 #include "lib/conf/params.h"
 
-struct mentions {
+#include <stdlib.h>
+#include <string.h>
+
+enum { VALUE = 1 << 20 };
+
+struct search {
 	const struct conf *cf;
-	struct hash told;
 	const char *path;
+	struct hash
+	    none; /* names that need no word: told already, or set by the service (for main.cf: by one of them) */
 };
+
+static char *
+path_of(const struct conf *cf)
+{
+	return mem_fmt("%s/main.cf", conf_get(cf, "config_directory"));
+}
 
 static void
 undefined(void *ctx, const char *name)
 {
-	struct mentions *m = ctx;
+	struct search *w = ctx;
 
-	if (conf_source(m->cf, name, NULL, NULL) != NULL || hash_get(&m->told, name) != NULL)
+	if (conf_source(w->cf, name, NULL, NULL) != NULL || hash_get(&w->none, name) != NULL ||
+	    param_legacy(name) != NULL)
 		return;
-	hash_put(&m->told, name, m);
-	log_warn("%s: undefined parameter: %s", m->path, name);
+	hash_put(&w->none, name, w);
+	log_warn("%s: undefined parameter: %s", w->path, name);
 }
 
-static const char *
-path_of(const struct conf *cf, const struct conf_line *lines, size_t n)
+/* RAW parameters mention what is known only at use: $user, $home. */
+static void
+look_at(struct search *w, const char *name, const char *value)
 {
-	const char *file = "main.cf";
+	const struct param *p = param_find(name);
+	char *copy, *at, *word;
 
-	for (size_t i = 0; i < n; i++) {
-		int line;
+	if (p == NULL || p->type != F_RAW)
+		macro_names(value, undefined, w);
+	if (strcmp(name, "smtpd_restriction_classes") != 0)
+		return;
+	for (at = copy = mem_str(value); (word = text_word(&at, TEXT_LIST)) != NULL;)
+		if (strchr(word, '$') == NULL)
+			undefined(w, word);
+	free(copy);
+}
 
-		conf_source(cf, lines[i].name, &file, &line);
-		if (line > 0)
-			return file;
+static void
+set_by_service(const struct mastercf_service *s, struct hash *names)
+{
+	hash_put(names, "service_name", names);
+	for (size_t i = 0; i < s->noverrides; i++) {
+		char *name = mem_str(s->overrides[i]);
+
+		name[strcspn(name, "=")] = '\0';
+		hash_put(names, name, names);
+		free(name);
 	}
-	return file;
+}
+
+static void
+undefined_in_main(const struct conf *cf, const struct mastercf *m, const char *path)
+{
+	struct search w = { .cf = cf, .path = path, .none = HASH(false) };
+	size_t n;
+	const struct conf_line *lines = conf_lines(cf, &n);
+
+	for (size_t i = 0; m != NULL && i < m->n; i++)
+		set_by_service(&m->services[i], &w.none);
+	for (size_t i = 0; i < n; i++)
+		if (!lines[i].overridden)
+			look_at(&w, lines[i].name, lines[i].value);
+	hash_free(&w.none, NULL);
+}
+
+/* Of several -o with one name the last one counts. */
+static void
+undefined_in_service(const struct conf *cf, const char *path, const struct mastercf_service *s)
+{
+	struct search w = { .cf = cf, .path = path, .none = HASH(false) };
+	struct hash seen = HASH(false);
+
+	set_by_service(s, &w.none);
+	for (size_t i = s->noverrides; i-- > 0;) {
+		char *name = mem_str(s->overrides[i]), *eq = strchr(name, '=');
+
+		*eq = '\0';
+		if (hash_put(&seen, name, &w) == NULL)
+			look_at(&w, name, eq + 1);
+		free(name);
+	}
+	hash_free(&seen, NULL);
+	hash_free(&w.none, NULL);
 }
 
 void
-warn_undefined(const struct conf *cf)
+warn_before(const struct conf *cf, const struct mastercf *m)
+{
+	char *path = path_of(cf);
+	size_t n;
+	const struct conf_line *lines = conf_lines(cf, &n);
+	struct hash last = HASH(false);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct conf_line *before = hash_put(&last, lines[i].name, (void *)&lines[i]);
+
+		if (before != NULL)
+			log_warn("%s, line %d: overriding earlier entry: %s=%s", path, lines[i].line, before->name,
+			    before->value);
+	}
+	hash_free(&last, NULL);
+	for (size_t i = 0; m != NULL && i < m->n; i++)
+		undefined_in_service(cf, m->path, &m->services[i]);
+	undefined_in_main(cf, m, path);
+	free(path);
+}
+
+/* Is it one of the user's own that main.cf sets, and that somebody uses? */
+static bool
+used_in_main(const struct conf *cf, const char *name)
 {
 	size_t n;
 	const struct conf_line *lines = conf_lines(cf, &n);
-	struct mentions m = { .cf = cf, .told = HASH(false), .path = path_of(cf, lines, n) };
+
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(lines[i].name, name) == 0)
+			return lines[i].used;
+	return false;
+}
+
+static void
+unused_in_service(
+    const struct conf *cf, const struct mastercf *m, const struct mastercf_service *s, const struct mentions *main)
+{
+	struct mentions own = MENTIONS;
+
+	mentions_service(&own, s, true);
+	for (size_t i = 0; i < s->noverrides; i++) {
+		char *name = mem_str(s->overrides[i]);
+
+		name[strcspn(name, "=")] = '\0';
+		if (!mentions_known(m, name) && !mentions_has(&own, name) && !mentions_has(main, name) &&
+		    !used_in_main(cf, name))
+			log_warn("%s: unused parameter: %s", m->path, s->overrides[i]);
+		free(name);
+	}
+	mentions_free(&own);
+}
+
+static void
+unused_in_main(const struct conf *cf)
+{
+	char *path = path_of(cf);
+	size_t n;
+	const struct conf_line *lines = conf_lines(cf, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (!lines[i].used && !lines[i].overridden)
+			log_warn("%s: unused parameter: %s=%s", path, lines[i].name,
+			    conf_source(cf, lines[i].name, NULL, NULL));
+	free(path);
+}
+
+/* What main.cf has too is told there. */
+static void
+unused_override(const struct conf *cf, const struct mastercf *m, const char *text, const struct mentions *all)
+{
+	char *copy = mem_str(text), *path = path_of(cf), *name, *value;
+	const char *why;
+	bool told = false;
+	size_t n;
+	const struct conf_line *lines = conf_lines(cf, &n);
+
+	if (maincf_split(copy, &name, &value, &why) && !mentions_known(m, name) && !mentions_has(all, name)) {
+		for (size_t i = 0; i < n && !told; i++)
+			told = strcmp(lines[i].name, name) == 0;
+		if (!told)
+			log_warn("%s: unused parameter: %s=%s", path, name, value);
+	}
+	free(copy);
+	free(path);
+}
+
+void
+warn_after(const struct conf *cf, const struct mastercf *m, const struct request *r)
+{
+	struct mentions main = MENTIONS;
+	size_t n;
+	const struct conf_line *lines = conf_lines(cf, &n);
+
+	if (r->mode == 'p')
+		unused_in_main(cf);
+	for (size_t i = 0; i < n; i++)
+		mentions_value(&main, lines[i].name, lines[i].value);
+	for (size_t i = 0; m != NULL && i < m->n; i++)
+		unused_in_service(cf, m, &m->services[i], &main);
+	for (size_t i = 0; m != NULL && i < m->n; i++)
+		mentions_service(&main, &m->services[i], false);
+	for (size_t i = 0; i < r->noverrides; i++)
+		mentions_value(&main, "", r->overrides[i]);
+	for (size_t i = 0; r->mode == 'p' && i < r->noverrides; i++)
+		unused_override(cf, m, r->overrides[i], &main);
+	mentions_free(&main);
+}
+
+static void
+tell_status(const char *path, const struct conf_line *l, const struct param *p)
+{
+	static const char *const words[] = { [PARAM_NO_EFFECT] = "has no effect",
+		[PARAM_REFUSED] = "is refused",
+		[PARAM_NOT_BUILT] = "is not built yet" };
+
+	log_warn("%s, line %d: %s %s: %s", path, l->line, l->name, words[param_status(p)], param_note(p));
+}
+
+void
+warn_status(const struct conf *cf)
+{
+	char *path = path_of(cf);
+	size_t n;
+	const struct conf_line *lines = conf_lines(cf, &n);
 
 	for (size_t i = 0; i < n; i++) {
+		const struct param_legacy *old = param_legacy(lines[i].name);
 		const struct param *p = param_find(lines[i].name);
 
-		/* RAW parameters mention what is known only at use: $user, $home. */
-		if (lines[i].used && !lines[i].overridden && (p == NULL || p->type != F_RAW))
-			macro_names(lines[i].value, undefined, &m);
-	}
-	hash_free(&m.told, NULL);
-}
-
-void
-warn_without_effect(const struct conf *cf)
-{
-	size_t n;
-	const struct conf_line *lines = conf_lines(cf, &n);
-	const char *path = path_of(cf, lines, n);
-
-	for (size_t i = 0; i < n; i++) {
-		const struct param *p = param_find(lines[i].name);
-
-		if (p != NULL && *param_who(p) == '\0' && !lines[i].overridden)
-			log_warn("%s: no program reads this parameter: %s=%s", path, lines[i].name, lines[i].value);
-	}
-}
-
-void
-warn_unused(const struct conf *cf)
-{
-	size_t n;
-	const struct conf_line *lines = conf_lines(cf, &n);
-	const char *path = path_of(cf, lines, n);
-
-	for (size_t i = 0; i < n; i++) {
 		if (lines[i].overridden)
-			log_warn("%s, line %d: a later line overrides: %s=%s", path, lines[i].line, lines[i].name,
-			    lines[i].value);
-		else if (!lines[i].used)
-			log_warn("%s: unused parameter: %s=%s", path, lines[i].name, lines[i].value);
+			continue;
+		if (old != NULL && old->successor != NULL)
+			log_warn(
+			    "%s, line %d: support for parameter \"%s\" will be removed; instead, specify \"%s\" (%s)",
+			    path, lines[i].line, old->name, old->successor, old->advice);
+		else if (old != NULL)
+			log_warn("%s, line %d: support for parameter \"%s\" will be removed; %s", path, lines[i].line,
+			    old->name, old->advice);
+		else if (p != NULL && param_status(p) != PARAM_WORKS)
+			tell_status(path, &lines[i], p);
 	}
+	free(path);
+}
+
+void
+warn_values(const struct conf *cf)
+{
+	struct buf value = BUF(VALUE), err = BUF(8192);
+	size_t n;
+	const struct conf_line *lines = conf_lines(cf, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct param *p = param_find(lines[i].name);
+
+		buf_clear(&value);
+		if (!lines[i].overridden && (p == NULL || p->type != F_RAW) && strchr(lines[i].value, '$') != NULL &&
+		    !conf_expand(cf, lines[i].value, NULL, NULL, &value, &err))
+			log_fatal(1, "%s/main.cf, line %d: %s: %s", conf_get(cf, "config_directory"), lines[i].line,
+			    lines[i].name, buf_str(&err));
+	}
+	buf_free(&value);
+	buf_free(&err);
 }

@@ -41,6 +41,7 @@ struct reading {
 	struct arena *mem;
 	struct hash index; /* "name/type" to the number of the service, plus one */
 	struct buf warnings;
+	bool as_written; /* repeated lines stay, built-in ones are not added */
 };
 
 /* NULL: it is needed. */
@@ -68,7 +69,7 @@ keep(struct reading *r, const struct mastercf_service *s, struct buf *err)
 	const char *key = key_of(r->mem, s);
 	size_t place = (size_t)hash_get(&r->index, key);
 
-	if (place != 0) {
+	if (place != 0 && !r->as_written) {
 		struct mastercf_service *old = &m->services[place - 1];
 
 		buf_fmt(&r->warnings, "%s, line %d: %s is defined again in line %d, which counts\n", m->path, old->line,
@@ -135,7 +136,8 @@ static bool
 read_all(struct reading *r, struct buf *err)
 {
 	struct buf bytes = BUF(CFTEXT_FILE);
-	bool ok = cftext_read(r->m->path, &bytes, err) && read_lines(r, &bytes, err) && add_builtins(r, err);
+	bool ok = cftext_read(r->m->path, &bytes, err) && read_lines(r, &bytes, err) &&
+	    (r->as_written || add_builtins(r, err));
 
 	buf_free(&bytes);
 	r->m->warnings = arena_str(r->mem, buf_str(&r->warnings));
@@ -146,12 +148,14 @@ read_all(struct reading *r, struct buf *err)
 	return ok;
 }
 
-struct mastercf *
-mastercf_load(const char *dir, struct buf *err)
+static struct mastercf *
+load(const char *dir, bool as_written, struct buf *err)
 {
 	struct mastercf *m = mem_zero(1, sizeof(*m));
 	struct arena *mem = mem_zero(1, sizeof(*mem));
-	struct reading r = { .m = m, .mem = mem, .index = HASH(false), .warnings = BUF(WARNINGS) };
+	struct reading r = {
+		.m = m, .mem = mem, .index = HASH(false), .warnings = BUF(WARNINGS), .as_written = as_written
+	};
 
 	*mem = (struct arena)ARENA(MASTERCF_MEMORY);
 	m->mem = mem;
@@ -161,6 +165,18 @@ mastercf_load(const char *dir, struct buf *err)
 	hash_free(&r.index, NULL);
 	buf_free(&r.warnings);
 	return m;
+}
+
+struct mastercf *
+mastercf_load(const char *dir, struct buf *err)
+{
+	return load(dir, false, err);
+}
+
+struct mastercf *
+mastercf_load_lines(const char *dir, struct buf *err)
+{
+	return load(dir, true, err);
 }
 
 void

@@ -8,7 +8,7 @@
  *	mastercf_free(&m);
  *
  * Reads continuation lines (leading white space), comments, "-" for default
- * in any column, -o name=value and -o { name = value } and { whole argument }.
+ * in any column, -o name=value, -oname=value, -o { name = value } and { whole argument }.
  * Options end at the first argument that does not begin with '-': what
  * follows argv= of pipe(8) is the command's own.
  * Of several lines with one name and type only the last counts.
@@ -38,9 +38,10 @@ struct mastercf_service {
 	const char *const *argv; /* arguments without the -o ones, NULL-terminated */
 	const char *const *overrides; /* "name=value" of each -o, in order */
 	size_t noverrides;
-	const char *const *words; /* all arguments in order, for postconf -M: "-o", "name=value" or "{name=value}" */
-	const char *line_text;	  /* the logical line as written, newlines kept */
-	int line;		  /* where it starts; 0: builtin */
+	const char *const *
+	    words; /* all arguments in order, for postconf -M: "-o", then "name=value", in braces where it needs them */
+	const char *line_text; /* the logical line as written, newlines kept */
+	int line;	       /* where it starts; 0: builtin */
 	bool builtin;
 	bool ignored; /* a service of Postfix's that does not exist here (scache, defer, ...) */
 	const char *ignored_why;
@@ -56,6 +57,8 @@ struct mastercf {
 
 /* NULL: *err is "file, line N: what is wrong; what to do". */
 struct mastercf *mastercf_load(const char *dir, struct buf *err);
+/* For who shows or changes the file: each line of it, repeated ones too, and nothing that is not in it. */
+struct mastercf *mastercf_load_lines(const char *dir, struct buf *err);
 void mastercf_free(struct mastercf **);
 
 /* One logical line, for postconf -M name/type=line.  False: *err without a place.  Strings live in mem. */

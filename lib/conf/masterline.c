@@ -65,8 +65,8 @@ set_type(struct mastercf_service *s, struct buf *err)
 			return true;
 		}
 	}
-	buf_fmt(
-	    err, "invalid type \"%.40s\" (column 2); inet, unix, pass, fifo or unix-dgram is wanted", s->columns[TYPE]);
+	buf_fmt(err, "invalid type field \"%.40s\" (column 2); inet, unix, pass, fifo or unix-dgram is wanted",
+	    s->columns[TYPE]);
 	return false;
 }
 
@@ -82,7 +82,7 @@ set_flag(const struct mastercf_service *s, int column, const char *what, bool df
 	else if (strcmp(text, "-") == 0)
 		*out = dflt;
 	else {
-		buf_fmt(err, "invalid %s \"%.40s\" (column %d); y, n or - is wanted", what, text, column + 1);
+		buf_fmt(err, "invalid %s field \"%.40s\" (column %d); y, n or - is wanted", what, text, column + 1);
 		return false;
 	}
 	return true;
@@ -102,7 +102,7 @@ set_wakeup(struct mastercf_service *s, struct arena *mem, struct buf *err)
 	}
 	if (text_number(text, 0, INT_MAX, &s->wakeup))
 		return true;
-	buf_fmt(err, "invalid wakeup time \"%.40s\" (column 6); seconds, with ? behind it or not, or - is wanted",
+	buf_fmt(err, "invalid wakeup field \"%.40s\" (column 6); seconds, with ? behind it or not, or - is wanted",
 	    s->columns[WAKEUP]);
 	return false;
 }
@@ -113,7 +113,7 @@ set_maxproc(struct mastercf_service *s, struct buf *err)
 	s->maxproc = -1;
 	if (strcmp(s->columns[MAXPROC], "-") == 0 || text_number(s->columns[MAXPROC], 0, INT_MAX, &s->maxproc))
 		return true;
-	buf_fmt(err, "invalid process limit \"%.40s\" (column 7); a number (0: no limit) or - is wanted",
+	buf_fmt(err, "invalid process_limit field \"%.40s\" (column 7); a number (0: no limit) or - is wanted",
 	    s->columns[MAXPROC]);
 	return false;
 }
@@ -126,15 +126,14 @@ set_columns(struct mastercf_service *s, struct arena *mem, struct buf *err)
 	s->chroot_default = strcmp(s->columns[CHROOT], "-") == 0;
 	if (strchr(s->program, '/') != NULL) {
 		buf_fmt(err,
-		    "invalid command \"%.100s\" (column 8); a program of the daemon directory is wanted, "
+		    "invalid command field \"%.100s\" (column 8); a program of the daemon directory is wanted, "
 		    "without a path",
 		    s->program);
 		return false;
 	}
-	if (!set_type(s, err) || !set_flag(s, PRIVATE, "private flag", s->type != SERVICE_INET, &s->private_, err) ||
-	    !set_flag(s, UNPRIVILEGED, "unprivileged flag", true, &s->unprivileged, err) ||
-	    !set_flag(s, CHROOT, "chroot flag", false, &s->chroot, err) || !set_wakeup(s, mem, err) ||
-	    !set_maxproc(s, err))
+	if (!set_type(s, err) || !set_flag(s, PRIVATE, "private", s->type != SERVICE_INET, &s->private_, err) ||
+	    !set_flag(s, UNPRIVILEGED, "unprivileged", true, &s->unprivileged, err) ||
+	    !set_flag(s, CHROOT, "chroot", false, &s->chroot, err) || !set_wakeup(s, mem, err) || !set_maxproc(s, err))
 		return false;
 	if (s->type == SERVICE_INET && s->private_) {
 		buf_puts(err, "an inet service cannot be private (column 3); write n");
@@ -175,9 +174,18 @@ next_word(char **at, char **word, bool *braced, struct buf *err)
 	return true;
 }
 
+/* An argument as a file can hold it: in braces where it would be read as something else without. */
+static const char *
+quoted(const char *text, bool braced, struct arena *mem)
+{
+	if (*text == '\0' || strpbrk(text, BLANKS) != NULL || *text == '{' || (braced && *text == '-'))
+		return arena_fmt(mem, "{%s}", text);
+	return text;
+}
+
 /* text is "name = value"; the long form with braces allows white space around '='. */
 static bool
-add_override(struct words *overrides, struct words *words, char *text, bool braced, struct arena *mem, struct buf *err)
+add_override(struct words *overrides, struct words *words, char *text, struct arena *mem, struct buf *err)
 {
 	const char *shown = text != NULL ? arena_str(mem, text) : "", *why;
 	char *name, *value;
@@ -187,34 +195,47 @@ add_override(struct words *overrides, struct words *words, char *text, bool brac
 		return false;
 	}
 	text = arena_fmt(mem, "%s=%s", name, value);
-	return add(overrides, text, err) && add(words, "-o", err) &&
-	    add(words, braced ? arena_fmt(mem, "{%s}", text) : text, err);
+	return add(overrides, text, err) && add(words, "-o", err) && add(words, quoted(text, false, mem), err);
+}
+
+/* "-vo name=value": the letters before the 'o' have no values of their own. */
+static bool
+is_override(char **word, struct words *argv, struct words *words, struct buf *err, bool *ok)
+{
+	size_t n = 1 + strspn(*word + 1, "vD");
+
+	if ((*word)[n] != 'o')
+		return false;
+	for (size_t i = 1; *ok && i < n; i++) {
+		const char *one = (*word)[i] == 'v' ? "-v" : "-D";
+
+		*ok = add(argv, one, err) && add(words, one, err);
+	}
+	*word += n + 1;
+	return true;
 }
 
 static bool
 arguments(
     char *at, struct words *argv, struct words *overrides, struct words *words, struct arena *mem, struct buf *err)
 {
-	bool options = true, braced;
+	bool options = true, ok = true, braced;
 	char *word;
 
-	for (;;) {
+	while (ok) {
 		if (!next_word(&at, &word, &braced, err))
 			return false;
 		if (word == NULL)
 			return true;
 		options = options && !braced && word[0] == '-' && word[1] != '\0';
-		if (options && strncmp(word, "-o", 2) == 0) {
-			if (word[2] != '\0')
-				word += 2;
-			else if (!next_word(&at, &word, &braced, err))
-				return false;
-			if (!add_override(overrides, words, word, braced, mem, err))
-				return false;
-		} else if (!add(argv, word, err) || !add(words, braced ? arena_fmt(mem, "{%s}", word) : word, err)) {
-			return false;
+		if (options && is_override(&word, argv, words, err, &ok)) {
+			ok = ok && (*word != '\0' || next_word(&at, &word, &braced, err)) &&
+			    add_override(overrides, words, word, mem, err);
+		} else {
+			ok = add(argv, word, err) && add(words, braced ? quoted(word, true, mem) : word, err);
 		}
 	}
+	return false;
 }
 
 bool
@@ -227,7 +248,7 @@ mastercf_parse(char *line, struct arena *mem, struct mastercf_service *out, stru
 	for (int i = 0; i < COLUMNS; i++) {
 		if ((s.columns[i] = text_word(&line, BLANKS)) == NULL) {
 			buf_fmt(err,
-			    "%d columns, but 8 are wanted: service type private unprivileged chroot wakeup maxproc "
+			    "bad field count: %d columns, but 8 are wanted: service type private unprivileged chroot wakeup maxproc "
 			    "command; write - for the default",
 			    i);
 			return false;

@@ -11,9 +11,10 @@ static const struct {
 	const char *after, *err;
 } parameters[] = {
 	{ "replace", "a = 1\nb = 2\n", EDIT, { "a=3" }, "a = 3\nb = 2\n", "" },
-	{ "append", "a = 1\n", EDIT, { "b=2" }, "a = 1\nb = 2\n", "" },
-	{ "append to a last line without end", "a = 1", EDIT, { "b=2" }, "a = 1\nb = 2\n", "" },
-	{ "into an empty file", "", EDIT, { "b=2", "a=1" }, "b = 2\na = 1\n", "" },
+	{ "append", "a = 1\n", EDIT, { "biff=2" }, "a = 1\nbiff = 2\n",
+	    "DIR/main.cf, line 2: biff: bad boolean value" },
+	{ "append to a last line without end", "a = 1", EDIT, { "biff=no" }, "a = 1\nbiff = no\n", "" },
+	{ "into an empty file", "", EDIT, { "relayhost=2", "biff=no" }, "relayhost = 2\nbiff = no\n", "" },
 	{ "blanks around =", "a=1\n", EDIT, { "  a  =  x y " }, "a = x y\n", "" },
 	{ "an empty value", "a = 1\n", EDIT, { "a=" }, "a =\n", "" },
 	{ "= in the value", "a = 1\n", EDIT, { "a=b=c" }, "a = b=c\n", "" },
@@ -21,27 +22,46 @@ static const struct {
 	{ "comments stay", "# x\na = 1,\n# y\n\n  2\n# z\nb = 2\n", EDIT, { "a=4" }, "# x\na = 4\n# y\n\n# z\nb = 2\n",
 	    "" },
 	{ "no longer name", "ab = 1\na = 2\n", EDIT, { "a=3" }, "ab = 1\na = 3\n", "" },
-	{ "not in a comment", "#a = 1\n", EDIT, { "a=3" }, "#a = 1\na = 3\n", "" },
-	{ "not in a continuation", "b = 1\n  a = 2\n", EDIT, { "a=3" }, "b = 1\n  a = 2\na = 3\n", "" },
+	{ "not in a comment", "#biff = 1\n", EDIT, { "biff=no" }, "#biff = 1\nbiff = no\n", "" },
+	{ "not in a continuation", "b = 1\n  biff = 2\n", EDIT, { "biff=no" }, "b = 1\n  biff = 2\nbiff = no\n", "" },
 	{ "CRLF elsewhere stays", "a = 1\r\nb = 2\r\n", EDIT, { "a=3" }, "a = 3\nb = 2\r\n", "" },
-	{ "twice asked", "a = 1\n", EDIT, { "a=2", "a=3" }, "a = 3\n", "" },
-	{ "twice asked, new", "", EDIT, { "a=2", "a=3" }, "a = 3\n", "" },
+	{ "twice asked", "a = 1\n", EDIT, { "a=2", "a=3" }, "a = 3\n", "warning: ignoring earlier request: 'a = 2'" },
+	{ "twice asked, new", "", EDIT, { "relayhost=2", "relayhost=3" }, "relayhost = 3\n",
+	    "ignoring earlier request" },
 	{ "twice there", "a = 1\nb = 1\na = 2\n  3\n", EDIT, { "a=4" }, "a = 4\nb = 1\n",
-	    "DIR/main.cf, line 3: a was there more than once; kept once" },
+	    "DIR/main.cf: multiple entries for \"a\"; that in line 3 was taken out" },
 	{ "a bad value is told", "", EDIT, { "smtpd_timeout=5x" }, "smtpd_timeout = 5x\n",
 	    "DIR/main.cf, line 1: smtpd_timeout: bad time value" },
+	{ "a typing error", "a = 1\n", EDIT, { "biff=no", "smptd_banner=x" }, NULL,
+	    "fatal: smptd_banner=x: unknown parameter; did you mean \"smtpd_banner\"?; nothing was changed" },
+	{ "like nothing else", "a = 1\n", EDIT, { "no_such_thing_at_all=x" }, NULL,
+	    "fatal: no_such_thing_at_all=x: unknown parameter; nothing was changed" },
+	{ "one's own, used in main.cf", "relayhost = ${own?x}\n", EDIT, { "own=x" }, "relayhost = ${own?x}\nown = x\n",
+	    "" },
+	{ "one's own, used by what is set", "", EDIT, { "own=x", "relayhost=$own" }, "own = x\nrelayhost = $own\n",
+	    "" },
+	{ "one's own class", "smtpd_restriction_classes = own, other\n", EDIT, { "other=permit" },
+	    "smtpd_restriction_classes = own, other\nother = permit\n", "" },
+	{ "a table's settings", "virtual_alias_maps = proxy:ldap:accounts\n", EDIT, { "accounts_server_host=h" },
+	    "virtual_alias_maps = proxy:ldap:accounts\naccounts_server_host = h\n", "" },
+	{ "not another table's", "virtual_alias_maps = ldap:/etc/accounts, nildap:foo\n", EDIT, { "foo_server_host=h" },
+	    NULL, "unknown parameter" },
+	{ "a service's", "", EDIT, { "nosuch_destination_rate_delay=1s" }, NULL, "unknown parameter" },
+	{ "a name of old", "", EDIT, { "smtpd_use_tls=yes" }, "smtpd_use_tls = yes\n",
+	    "warning: smtpd_use_tls=yes: support for parameter \"smtpd_use_tls\" will be removed; instead, specify "
+	    "\"smtpd_tls_security_level\"" },
 	{ "remove", "a = 1\n  2\n# c\nb = 2\n", REMOVE, { "a", "nosuch" }, "# c\nb = 2\n", "" },
 	{ "comment out", "a = 1\n  2\n# c\n  3\nb = 2\n", COMMENT_OUT, { "a" }, "#a = 1\n#  2\n# c\n#  3\nb = 2\n",
 	    "" },
 	{ "nothing to do", "a = 1", REMOVE, { "b" }, "a = 1", "" },
-	{ "no =", "a = 1\n", EDIT, { "b=2", "a" }, NULL, "fatal: a: missing '='" },
+	{ "no =", "a = 1\n", EDIT, { "biff=2", "a" }, NULL, "fatal: a: missing '='" },
 	{ "no name", "a = 1\n", EDIT, { "=a" }, NULL, "fatal: =a: missing parameter name" },
 	{ "blank in the name", "a = 1\n", EDIT, { "a b=c" }, NULL, "fatal: a b=c: missing '=' after" },
 	{ "dollar in the name", "a = 1\n", EDIT, { "$a=c" }, NULL, "fatal: $a=c: a parameter name cannot have '$'" },
-	{ "line feed", "a = 1\n", EDIT, { "a=1\nb=2" }, NULL, "take no text of several lines" },
-	{ "comment", "a = 1\n", EDIT, { "#a=1" }, NULL, "take no comment" },
-	{ "remove with a value", "a = 1\n", REMOVE, { "a=1" }, NULL, "take the names of parameters" },
-	{ "no file", NULL, EDIT, { "a=1" }, NULL, "fatal: open DIR/main.cf: No such file or directory" },
+	{ "line feed", "a = 1\n", EDIT, { "a=1\nb=2" }, NULL, "accepts no multi-line input" },
+	{ "comment", "a = 1\n", EDIT, { "#a=1" }, NULL, "accepts no comment input" },
+	{ "remove nothing", "a = 1\n", REMOVE, { " " }, NULL, "requires non-blank parameter names" },
+	{ "no file", NULL, EDIT, { "biff=no" }, NULL, "fatal: open DIR/main.cf: No such file or directory" },
 };
 
 static const struct {
@@ -68,11 +88,11 @@ static const struct {
 	    { "a/unix=a unix n - - - - z" },
 	    "a          unix  n       -       -       -       -       z\nb unix - - - - - x\n",
 	    "DIR/master.cf, line 3: this service was there more than once; kept once" },
-	{ "no type", "a unix - - - - - x\n", REMOVE, { "a" }, NULL, "want the name and the type of a service" },
+	{ "no type", "a unix - - - - - x\n", REMOVE, { "a" }, NULL, "requires service_name/type" },
 	{ "too few columns", "a unix - - - - - x\n", EDIT, { "a/unix=a unix - - -" }, NULL,
 	    "5 columns, but 8 are wanted" },
 	{ "bad column", "a unix - - - - - x\n", EDIT, { "a/unix=a unix x - - - - y" }, NULL,
-	    "invalid private flag \"x\"" },
+	    "invalid private field \"x\"" },
 	{ "no =", "a unix - - - - - x\n", EDIT, { "a/unix" }, NULL, "missing '='" },
 };
 
@@ -94,7 +114,9 @@ check(const char *what, const char *file, int (*function)(const struct request *
     const char *const *args, const char *after, const char *err)
 {
 	struct conf_dir d = conf_dir_make(NULL, NULL);
-	struct request r = { .dir = d.path, .what = action, .args = (char **)args };
+	struct request r = {
+		.dir = d.path, .mode = function == edit_main ? 'p' : 'M', .what = action, .args = (char **)args
+	};
 	static struct result result;
 	char *now;
 
@@ -130,7 +152,7 @@ edits_services(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(services) / sizeof(services[0]); i++)
-		check(services[i].what, "master.cf", edit_master, services[i].before, services[i].action,
+		check(services[i].what, "master.cf", edit_services, services[i].before, services[i].action,
 		    services[i].args, services[i].after, services[i].err);
 }
 
@@ -140,7 +162,7 @@ keeps_the_file(void **state)
 {
 	struct conf_dir d = conf_dir_make("a = 1\n", NULL), elsewhere = conf_dir_make(NULL, NULL);
 	char path[128], other[128], *args[] = { "a=1" }, *text;
-	struct request r = { .dir = elsewhere.path, .what = EDIT, .args = args, .nargs = 1 };
+	struct request r = { .dir = elsewhere.path, .mode = 'p', .what = EDIT, .args = args, .nargs = 1 };
 	static struct result result;
 	struct stat before, after;
 
@@ -174,7 +196,7 @@ static void
 at_once(void **state)
 {
 	enum { MANY = 8 };
-	struct conf_dir d = conf_dir_make("", NULL);
+	struct conf_dir d = conf_dir_make("relayhost = $p0 $p1 $p2 $p3 $p4 $p5 $p6 $p7\n", NULL);
 	char *text, want[32];
 	pid_t pids[MANY];
 
@@ -184,7 +206,9 @@ at_once(void **state)
 		if ((pids[i] = fork()) == 0) {
 			struct arena mem = ARENA(1 << 20);
 			char change[32], *args[] = { change };
-			struct request r = { .dir = d.path, .what = EDIT, .args = args, .nargs = 1, .mem = &mem };
+			struct request r = {
+				.dir = d.path, .mode = 'p', .what = EDIT, .args = args, .nargs = 1, .mem = &mem
+			};
 
 			alarm(30);
 			snprintf(change, sizeof(change), "p%d=%d", i, i);

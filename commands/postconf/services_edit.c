@@ -41,14 +41,14 @@ parse_change(struct change *c, const char *text, enum what what, struct arena *m
 	char *key = arena_str(mem, text), *eq = what == EDIT ? strchr(key, '=') : NULL;
 
 	if (strpbrk(text, "\r\n") != NULL)
-		log_fatal(1, "%s: -Me, -MX and -M# take no text of several lines", text);
+		log_fatal(1, "%s: -Me, -MX or -M# accepts no multi-line input", text);
 	if (what == EDIT && eq == NULL)
-		log_fatal(1, "%s: missing '='; write name/type=line", text);
+		log_fatal(1, "missing '=' after attribute name: \"%s\"; write name/type=line", text);
 	if (eq != NULL)
 		*eq = '\0';
-	*c = (struct change){ .key = master_key(mem, text_trim(key)) };
-	if (c->key.type == NULL || *c->key.name == '\0')
-		log_fatal(1, "%s: -Me, -MX and -M# want the name and the type of a service: name/type", text);
+	*c = (struct change){ 0 };
+	if (!master_key(mem, text_trim(key), 2, 2, &c->key))
+		log_fatal(1, "%s: -Me, -MX or -M# requires service_name/type", text);
 	if (what == EDIT)
 		c->text = formatted(eq + 1, mem);
 }
@@ -107,7 +107,7 @@ rewrite_lines(struct rewrite *w, struct change *changes, size_t n, enum what wha
 }
 
 int
-edit_master(const struct request *r)
+edit_services(const struct request *r)
 {
 	struct arena mem = ARENA(CFTEXT_FILE * 4);
 	struct change *changes = mem_zero(r->nargs, sizeof(*changes));
