@@ -11,9 +11,10 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
-enum { READ_SIZE = 16384 };
+enum { READ_SIZE = 16384, ATTRIBUTE_NAMES = 8192, ATTRIBUTE_VALUE = 16384 };
 
 static bool
 read_all(int fd, struct buf *out)
@@ -129,18 +130,39 @@ file_pread_all(int fd, void *bytes, size_t n, off_t at)
 	return true;
 }
 
+/*
+ * Attributes of the old file: labels and what users hung on it, as far as we may set them.  An ACL
+ * must come along: without it the mode alone would let in whom it kept out.
+ */
+static bool
+keep_attributes(int fd, const char *path)
+{
+	static const char acl[] = "system.posix_acl_access";
+	char names[ATTRIBUTE_NAMES], value[ATTRIBUTE_VALUE];
+	ssize_t all = listxattr(path, names, sizeof(names)), n;
+
+	for (const char *name = names; name < names + all; name += strlen(name) + 1)
+		if (((n = getxattr(path, name, value, sizeof(value))) < 0 ||
+			fsetxattr(fd, name, value, (size_t)n, 0) < 0) &&
+		    strcmp(name, acl) == 0)
+			return false;
+	return true;
+}
+
 /* The new file under a temporary name, complete and durable, or gone. */
 static bool
 write_beside(int fd, const char *path, const void *bytes, size_t n, mode_t mode)
 {
 	struct stat st;
+	bool old = stat(path, &st) == 0;
 
-	if (stat(path, &st) == 0) {
+	if (old) {
 		mode = st.st_mode & 07777;
 		if (fchown(fd, st.st_uid, st.st_gid) < 0 && errno != EPERM)
 			return false;
 	}
-	return fchmod(fd, mode) == 0 && file_write_all(fd, bytes, n) && fsync(fd) == 0;
+	return fchmod(fd, mode) == 0 && (!old || keep_attributes(fd, path)) && file_write_all(fd, bytes, n) &&
+	    fsync(fd) == 0;
 }
 
 static void

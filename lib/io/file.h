@@ -18,8 +18,8 @@ bool file_pwrite_all(int fd, const void *, size_t n, off_t at);
 bool file_pread_all(int fd, void *, size_t n, off_t at); /* ENODATA: the file ends before */
 
 /*
- * path gets new content: temporary file in the same folder, owner and mode of
- * the old one (mode if there is none), fsync, rename, fsync of the folder.
+ * path gets new content: temporary file in the same folder, owner, mode, ACL and
+ * attributes of the old one (mode if there is none), fsync, rename, fsync of the folder.
  * A symbolic link is followed to the file that it names, and stays.
  */
 bool file_replace(const char *path, const void *, size_t n, mode_t mode);
