@@ -55,9 +55,9 @@ finds_names_of_services(void **state)
 	assert_int_equal(m->n, 2);
 	mentions_service(&own, &m->services[0], true);
 	mentions_service(&others, &m->services[0], false);
-	assert_true(mentions_has(&own, "y") && mentions_has(&own, "z") && mentions_has(&own, "arg"));
+	assert_true(mentions_has(&own, "y") && mentions_has(&own, "z"));
 	assert_true(!mentions_has(&others, "y") && mentions_has(&others, "z"));
-	assert_false(mentions_has(&own, "gone"));
+	assert_false(mentions_has(&own, "gone") || mentions_has(&own, "arg"));
 	assert_true(mentions_known(m, "a_time_limit") && mentions_known(m, "a_destination_rate_delay"));
 	assert_false(mentions_known(m, "b_destination_rate_delay")); /* inet: nothing is delivered through it */
 	assert_true(mentions_known(NULL, "relayhost") && mentions_known(NULL, "smtpd_use_tls"));
