@@ -3,6 +3,7 @@
 #include "lib/base/log.h"
 #include "lib/table/source.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
