@@ -24,7 +24,7 @@ static void
 open_tables(struct asked *a)
 {
 	/* No proxymap service: the tables are asked where they are, with the caller's rights. */
-	const struct table_env env = { .cf = a->p->cf };
+	const struct table_env env = { .cf = a->p->cf, .direct = true };
 	struct buf err = BUF(4096);
 
 	a->tables = mem_zero((size_t)a->p->ntables, sizeof(struct table *));
@@ -33,8 +33,7 @@ open_tables(struct asked *a)
 		const char *why;
 
 		spec_of(&spec, a->p, a->p->tables[i]);
-		a->tables[i] = table_open(text_starts(spec.whole, "proxy:") ? spec.whole + 6 : spec.whole,
-		    a->p->no_fold ? 0 : TABLE_FOLD, &env, &err);
+		a->tables[i] = table_open(spec.whole, a->p->no_fold ? 0 : TABLE_FOLD, &env, &err);
 		if (a->tables[i] == NULL)
 			log_fatal(EXIT_FAILURE, "%s", buf_str(&err));
 		if ((why = table_trouble(a->tables[i])) != NULL)

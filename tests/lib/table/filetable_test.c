@@ -311,6 +311,31 @@ replaced(void **state)
 	}
 }
 
+/* A trial takes the source for a table that is missing, or one without entries, and logs nothing. */
+static void
+on_trial(void **state)
+{
+	static const struct table_env trial = { .trial = true };
+	struct buf err = BUF(1000);
+	char *spec = mem_fmt("hash:%s/only-source", folder), *source = spec + strlen("hash:");
+	struct table *t = table_open(spec, 0, &trial, &err);
+	FILE *f;
+
+	(void)state;
+	assert_non_null(t);
+	assert_int_equal(ask(t, "a", NULL), TABLE_ABSENT);
+	table_free(&t);
+	assert_non_null(f = fopen(source, "w"));
+	fputs("a one\n", f);
+	fclose(f);
+	t = table_open(spec, 0, &trial, &err);
+	assert_int_equal(ask(t, "a", NULL), TABLE_FOUND);
+	assert_null(table_trouble(t));
+	table_free(&t);
+	buf_free(&err);
+	free(spec);
+}
+
 /* A new table has the mode of its source, and takes over that of the one that was there; links are not followed. */
 static void
 mode_and_links(void **state)
@@ -349,6 +374,7 @@ main(void)
 		cmocka_unit_test(cut_while_open),
 		cmocka_unit_test(altered),
 		cmocka_unit_test(replaced),
+		cmocka_unit_test(on_trial),
 		cmocka_unit_test(mode_and_links),
 	};
 
