@@ -315,7 +315,7 @@ replaced(void **state)
 static void
 on_trial(void **state)
 {
-	static const struct table_env trial = { .trial = true };
+	struct table_env trial = { .trial = table_trial_new() };
 	struct buf err = BUF(1000);
 	char *spec = mem_fmt("hash:%s/only-source", folder), *source = spec + strlen("hash:");
 	struct table *t = table_open(spec, 0, &trial, &err);
@@ -325,13 +325,16 @@ on_trial(void **state)
 	assert_non_null(t);
 	assert_int_equal(ask(t, "a", NULL), TABLE_ABSENT);
 	table_free(&t);
+	table_trial_free(&trial.trial);
 	assert_non_null(f = fopen(source, "w"));
 	fputs("a one\n", f);
 	fclose(f);
+	trial.trial = table_trial_new();
 	t = table_open(spec, 0, &trial, &err);
 	assert_int_equal(ask(t, "a", NULL), TABLE_FOUND);
 	assert_null(table_trouble(t));
 	table_free(&t);
+	table_trial_free(&trial.trial);
 	buf_free(&err);
 	free(spec);
 }
