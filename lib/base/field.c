@@ -71,10 +71,11 @@ parse_time(const struct field *f, const char *text, struct arena *mem, long *out
 	long unit = d > 0 ? unit_seconds(f->dflt[d - 1]) : 1, count, seconds;
 	char digits[24];
 
-	if (n > 0 && unit_seconds(text[n - 1]) != 0)
-		unit = unit_seconds(text[--n]);
-	else if (unit == 0)
+	if (unit == 0)
 		unit = 1;
+	/* Of several units the first one counts: a default may be "${old_name?{$old_name}:{1}}h", and the old name 5m. */
+	while (n > 0 && unit_seconds(text[n - 1]) != 0)
+		unit = unit_seconds(text[--n]);
 	if (n >= sizeof(digits) || n == 0) {
 		*why = arena_fmt(mem, "bad time value: \"%s\" (a number and one of s m h d w is wanted)", text);
 		return false;
