@@ -23,6 +23,7 @@ enum {
 	REPORTS = 4,	    /* takes --json; a mistake in main.cf is something to report */
 	CAN_FORCE = 8,	    /* takes --force */
 	HAS_ARGUMENTS = 16, /* of its own, which it reads itself */
+	IS_FIRST = 32,	    /* comes before there is a configuration */
 };
 static const struct verb {
 	const char *name, *about;
@@ -41,6 +42,7 @@ static const struct verb {
 	{ "set-permissions", "owners and modes to what they must be", command_set_permissions, 0 },
 	{ "explain", "rcpt ADDRESS: which table turns it into what, and where it goes", command_explain,
 	    HAS_ARGUMENTS },
+	{ "import", "take over a configuration of Postfix: import /etc/postfix", NULL, HAS_ARGUMENTS | IS_FIRST },
 };
 
 static void
@@ -148,6 +150,8 @@ main(int argc, char **argv)
 	log_open("postfix", "sallyport", log_to_stderr);
 	v = parse(argc, argv, &dir, &p);
 	umask(022);
+	if (v->traits & IS_FIRST)
+		return command_import(dir, argc - optind, argv + optind);
 	if (load(&p, dir, resolved, v) && (v->traits & WRITES_LOG))
 		logging_open(p.cf, "sallyport", LOGGING_NEVER_WAIT | LOGGING_ALL_TO_STDERR);
 	log_debugging(p.debug);

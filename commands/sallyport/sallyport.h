@@ -35,6 +35,9 @@ int command_set_permissions(const struct place *);
 /* explain.c */
 int command_explain(const struct place *);
 
+/* import.c: the words after "import"; to is our configuration directory, which need not be there yet. */
+int command_import(const char *to, int argc, char **argv);
+
 /* control.c: master, by its pid file and its socket. */
 pid_t master_pid(const struct place *);			 /* 0: it does not run */
 bool master_ask(const struct place *, struct buf *text); /* what it says of itself; false: errno */
