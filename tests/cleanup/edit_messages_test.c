@@ -132,7 +132,7 @@ recipients(void **state)
 	(void)state;
 	start(&e);
 	cleanup_edit_rcpt_add_send(e.i, &(struct cleanup_edit_rcpt_add){ "new", "rfc822;x@y", "NEVER" });
-	cleanup_edit_rcpt_add_send(e.i, &(struct cleanup_edit_rcpt_add){ "joe@example.com", "", "" }); /* is there */
+	cleanup_edit_rcpt_add_send(e.i, &(struct cleanup_edit_rcpt_add){ "joe", "", "" }); /* is there */
 	cleanup_edit_rcpt_delete_send(e.i, &(struct cleanup_edit_rcpt_delete){ "jane@away.example" });
 	cleanup_edit_rcpt_delete_send(e.i, &(struct cleanup_edit_rcpt_delete){ "nobody@away.example" });
 	commit(&e);
