@@ -90,7 +90,7 @@ simple_option(struct request *r, int letter)
 			return true;
 		}
 	}
-	if (letter != 'j' && strchr(SHOWING, letter) == NULL)
+	if (letter >= OPTION_HELP || (letter != 'j' && strchr(SHOWING, letter) == NULL))
 		return false;
 	if (letter != 'j')
 		r->mode = (char)letter;
