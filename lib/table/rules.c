@@ -115,9 +115,9 @@ add_rule(struct rules *t, char *text, int line, struct buf *err)
 	}
 	if (!some)
 		return bad_rule(t, line, "expected sender=, recipient=, client=, login= or *", text, err);
-	if (n == 0)
+	if (*(text = text_trim(text)) == '\0')
 		return bad_rule(t, line, "expected transport:nexthop after the conditions", "", err);
-	rule->value = mem_str(text_trim(text));
+	rule->value = mem_str(text);
 	return true;
 }
 
