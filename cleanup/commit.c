@@ -10,7 +10,6 @@
 #include "lib/base/time.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { MICROSECONDS = 1000000, PASSING_RCPTS = 10 };
@@ -26,18 +25,6 @@ static bool
 is_ours(const struct message *m)
 {
 	return strcmp(m->mail.origin, "bounce") == 0 || strcmp(m->mail.origin, "notice") == 0;
-}
-
-static bool
-has_word(const char *list, const char *word)
-{
-	char *copy = mem_str(list), *cursor = copy, *one;
-	bool found = false;
-
-	while (!found && (one = text_word(&cursor, TEXT_LIST)) != NULL)
-		found = text_same(one, word);
-	free(copy);
-	return found;
 }
 
 /* ---- header ---- */
@@ -171,8 +158,8 @@ detect_utf8(struct message *m, const struct complete *c)
 	bool found = !text_ascii(m->sender) || c->lines.has_8bit;
 
 	if (m->mail.smtputf8 || !cf->smtputf8_enable ||
-	    !(has_word(cf->smtputf8_autodetect_classes, "all") ||
-		(is_local(m) && has_word(cf->smtputf8_autodetect_classes, "sendmail"))))
+	    !(text_list_has(cf->smtputf8_autodetect_classes, "all") ||
+		(is_local(m) && text_list_has(cf->smtputf8_autodetect_classes, "sendmail"))))
 		return;
 	for (size_t i = 0; i < m->rcpts.n && !found; i++)
 		found = !text_ascii(m->rcpts.list[i].address);

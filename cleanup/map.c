@@ -9,7 +9,6 @@
 #include "lib/base/log.h"
 #include "lib/base/text.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { SCRATCH = 64 << 20 };
@@ -24,18 +23,6 @@ struct mapper {
 	struct verdict why; /* for the log; in scratch */
 };
 
-static bool
-has_word(const char *list, const char *word)
-{
-	char *copy = mem_str(list), *cursor = copy, *one;
-	bool found = false;
-
-	while (!found && (one = text_word(&cursor, TEXT_LIST)) != NULL)
-		found = text_same(one, word);
-	free(copy);
-	return found;
-}
-
 /* Bounces and forwarded mail are no new mail: a copy of them could loop. */
 static bool
 is_new(const struct message *m)
@@ -47,7 +34,7 @@ is_new(const struct message *m)
 static bool
 wants_mappings(const struct message *m)
 {
-	return m->mail.overrides[0] == '\0' || !has_word(m->mail.overrides, "no_address_mappings");
+	return m->mail.overrides[0] == '\0' || !text_list_has(m->mail.overrides, "no_address_mappings");
 }
 
 struct rewriter *

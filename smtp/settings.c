@@ -4,20 +4,6 @@
 #include "lib/base/mem.h"
 #include "lib/base/text.h"
 
-#include <stdlib.h>
-
-static bool
-has_word(const char *list, const char *wanted)
-{
-	char *copy = mem_str(list), *cursor = copy, *word;
-	bool found = false;
-
-	while (!found && (word = text_word(&cursor, TEXT_LIST)) != NULL)
-		found = text_same(word, wanted);
-	free(copy);
-	return found;
-}
-
 /* disable_dns_lookups is the old name of smtp_dns_support_level = disabled. */
 static void
 load_lookups(struct settings *s)
@@ -26,8 +12,8 @@ load_lookups(struct settings *s)
 	    *s->dns_support_level != '\0' ? text_same(s->dns_support_level, "disabled") : s->cf->disable_dns_lookups;
 
 	s->mx = !off && !s->lmtp;
-	s->native = off || has_word(s->host_lookup, "native");
-	s->dns = !off && (has_word(s->host_lookup, "dns") || !s->native);
+	s->native = off || text_list_has(s->host_lookup, "native");
+	s->dns = !off && (text_list_has(s->host_lookup, "dns") || !s->native);
 }
 
 /*

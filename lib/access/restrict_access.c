@@ -7,7 +7,6 @@
 #include "lib/mail/address.h"
 
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { KEYS_MAX = 160 };
@@ -30,13 +29,7 @@ add(struct keys *k, const char *key)
 static bool
 parent_matches(const struct conf *cf)
 {
-	char *copy = mem_str(cf->parent_domain_matches_subdomains), *cursor = copy, *word;
-	bool found = false;
-
-	while (!found && (word = text_word(&cursor, TEXT_LIST)) != NULL)
-		found = text_same(word, "smtpd_access_maps");
-	free(copy);
-	return found;
+	return text_list_has(cf->parent_domain_matches_subdomains, "smtpd_access_maps");
 }
 
 static void

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/base/text.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static char
@@ -151,6 +152,18 @@ text_item(char **cursor, const char *separators)
 	*cursor = *end != '\0' ? end + 1 : end;
 	*end = '\0';
 	return text_trim(start + 1);
+}
+
+bool
+text_list_has(const char *list, const char *word)
+{
+	char *copy = mem_str(list), *cursor = copy, *one;
+	bool found = false;
+
+	while (!found && (one = text_word(&cursor, TEXT_LIST)) != NULL)
+		found = text_same(one, word);
+	free(copy);
+	return found;
 }
 
 void

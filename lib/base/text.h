@@ -31,6 +31,7 @@ bool text_number(const char *, long least, long most, long *out);
 #define TEXT_LIST ", \t\r\n"
 char *text_word(char **cursor, const char *separators);
 char *text_item(char **cursor, const char *separators);
+bool text_list_has(const char *list, const char *word); /* ignoring ASCII case, apart by TEXT_LIST */
 
 /* xtext of RFC 3461 4: "+3D" for '='; decode is false for what is not xtext or decodes to a control character. */
 void xtext_put(struct buf *, const char *plain);

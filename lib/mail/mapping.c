@@ -18,18 +18,6 @@ struct mapping {
 	bool extends;
 };
 
-static bool
-has_word(const char *list, const char *word)
-{
-	char *copy = mem_str(list), *cursor = copy, *one;
-	bool found = false;
-
-	while (!found && (one = text_word(&cursor, TEXT_LIST)) != NULL)
-		found = text_same(one, word);
-	free(copy);
-	return found;
-}
-
 bool
 mapping_open(struct mapping **out, const char *parameter, const char *specs, const char *extension_word,
     const struct conf *cf, struct ours *ours, const struct table_env *env, struct buf *err)
@@ -47,7 +35,7 @@ mapping_open(struct mapping **out, const char *parameter, const char *specs, con
 		.cf = cf,
 		.ours = ours,
 		.tables = tables,
-		.extends = has_word(cf->propagate_unmatched_extensions, extension_word) };
+		.extends = text_list_has(cf->propagate_unmatched_extensions, extension_word) };
 	return true;
 }
 

@@ -17,13 +17,7 @@ struct ours {
 static bool
 parent_matches(const struct conf *cf)
 {
-	char *copy = mem_str(cf->parent_domain_matches_subdomains), *cursor = copy, *word;
-	bool found = false;
-
-	while (!found && (word = text_word(&cursor, TEXT_LIST)) != NULL)
-		found = text_same(word, "mydestination");
-	free(copy);
-	return found;
+	return text_list_has(cf->parent_domain_matches_subdomains, "mydestination");
 }
 
 struct ours *

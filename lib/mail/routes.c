@@ -57,13 +57,7 @@ route_number_at(const struct conf *cf, size_t at)
 static bool
 parent_matches(const struct conf *cf, const char *parameter)
 {
-	char *copy = mem_str(cf->parent_domain_matches_subdomains), *cursor = copy, *word;
-	bool found = false;
-
-	while (!found && (word = text_word(&cursor, TEXT_LIST)) != NULL)
-		found = text_same(word, parameter);
-	free(copy);
-	return found;
+	return text_list_has(cf->parent_domain_matches_subdomains, parameter);
 }
 
 static bool
