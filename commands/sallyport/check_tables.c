@@ -122,7 +122,7 @@ check_file(const struct looking *l, const char *type, const char *path)
 static void
 check_direct(const struct looking *l, const char *spec)
 {
-	const struct table_env env = { .cf = l->s->cf };
+	const struct table_env env = { .cf = l->s->cf, .direct = true };
 	const char *colon = strchr(spec, ':');
 	char *type;
 	struct buf err = BUF(4096);

@@ -183,14 +183,18 @@ rebuild(const char *spec, const char *name, const char *path, const struct conf 
 void
 files_freshen(const char *type, const char *name, const char *path, const struct conf *cf)
 {
+	const char *wish = cf != NULL && cf->table_rebuild != NULL ? cf->table_rebuild : "warn";
 	char *spec;
 
 	if (!older(path, name))
 		return;
 	spec = mem_fmt("%s:%s", type, name);
-	if (cf != NULL && cf->table_rebuild != NULL && strcmp(cf->table_rebuild, "auto") == 0)
+	if (strcmp(wish, "auto") == 0) {
 		rebuild(spec, name, path, cf);
-	else
+	} else {
+		if (strcmp(wish, "warn") != 0)
+			log_warn("table_rebuild = %s: it is warn or auto, and counts as warn", wish);
 		log_warn("database %s is older than source file %s", path, name);
+	}
 	free(spec);
 }

@@ -245,8 +245,9 @@ filetable_open(const char *type, const char *name, const struct table_env *env, 
 	t->fd = -1;
 	pthread_mutex_init(&t->lock, NULL);
 	t->quiet = env->trial;
+	/* Who only looks makes nothing anew. */
 	if (!env->trial)
-		files_freshen(type, name, t->path, env->cf);
+		files_freshen(type, name, t->path, env->direct ? NULL : env->cf);
 	if (stat(name, &t->source) < 0)
 		t->source.st_ino = 0;
 	if (begin(t))

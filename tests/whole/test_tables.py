@@ -409,6 +409,8 @@ def test_an_old_index_is_told_or_made_anew(make_suite):
     os.utime(f"{aliases}.db", (1, 1))
     os.utime(aliases, (2, 2))
     suite.set(table_rebuild="auto")
+    assert "older than" in suite.command("sallyport", "check").stdout
+    assert os.stat(f"{aliases}.db").st_mtime == 1, "a check only looks"
     suite.start()
     assert rcpt(suite, "new") == 250
     suite.wait_log(r"database \S+/aliases.db was older than source file \S+/aliases, and has been rebuilt")
