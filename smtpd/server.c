@@ -3,6 +3,7 @@
 
 #include "lib/access/restrict.h"
 #include "lib/access/unavailable.h"
+#include "lib/base/log.h"
 #include "lib/base/text.h"
 #include "lib/mail/route.h"
 #include "smtpd/cleanup_pool.h"
@@ -38,6 +39,10 @@ open_addresses(const char *parameter, const char *text, struct addr_list **out, 
 
 	if ((*out = addr_list_parse(text, &why)) == NULL)
 		buf_fmt(err, "%s: %s", parameter, buf_str(&why));
+	else if (addr_list_table(*out) != NULL)
+		log_warn("%s: %s is not asked, and who is in it is a stranger: tables of networks are not built yet; "
+			 "write the networks",
+		    parameter, addr_list_table(*out));
 	buf_free(&why);
 	return *out != NULL;
 }

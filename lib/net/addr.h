@@ -50,11 +50,12 @@ void addr_literal(const struct addr *, struct buf *);
 /*
  * "127.0.0.0/8 [::1]/128 !10.0.0.1 /file" as in mynetworks: parsed once, then
  * matched.  Host bits below the mask are an error, as in Postfix.  Entries
- * type:table go to the callback given at match time, or match nothing.
+ * type:table match nothing, which the caller should tell; !type:table is an error.
  */
 struct addr_list;
 struct addr_list *addr_list_parse(const char *text, struct buf *err); /* NULL: err */
 bool addr_list_match(const struct addr_list *, const struct addr *);
+const char *addr_list_table(const struct addr_list *); /* the first table that is left out; NULL: none is */
 void addr_list_free(struct addr_list **);
 
 /*

@@ -21,6 +21,7 @@ struct addr_net {
 struct addr_list {
 	struct addr_net *nets;
 	size_t n, cap;
+	char *table; /* the first one that is left out */
 };
 
 static bool list_add(struct addr_list *, const char *text, bool except, int depth, struct buf *err);
@@ -115,6 +116,19 @@ is_table(const char *word)
 	return word[0] >= 'a' && word[0] <= 'z' && word[n] == ':' && word[n + 1] != '\0' && word[n + 1] != ':';
 }
 
+/* Nobody asks it: who is in it is not trusted, so that an exception must not be left out. */
+static bool
+table_add(struct addr_list *l, const char *word, bool except, struct buf *err)
+{
+	if (except) {
+		buf_fmt(err, "\"!%s\": tables of networks are not built yet; write the networks that it has", word);
+		return false;
+	}
+	if (l->table == NULL)
+		l->table = mem_str(word);
+	return true;
+}
+
 static bool
 word_add(struct addr_list *l, const char *word, bool except, int depth, struct buf *err)
 {
@@ -136,7 +150,7 @@ word_add(struct addr_list *l, const char *word, bool except, int depth, struct b
 		return true;
 	}
 	if (err->len == 0 && is_table(word))
-		return true;
+		return table_add(l, word, except, err);
 	if (err->len == 0)
 		buf_fmt(err,
 		    "bad address pattern: \"%s\": write 192.0.2.0/24, 192.0.2.1, [2001:db8::]/32, /file/name or type:table",
@@ -202,11 +216,18 @@ addr_list_match(const struct addr_list *l, const struct addr *a)
 	return false;
 }
 
+const char *
+addr_list_table(const struct addr_list *l)
+{
+	return l->table;
+}
+
 void
 addr_list_free(struct addr_list **l)
 {
 	if (*l == NULL)
 		return;
+	free((*l)->table);
 	free((*l)->nets);
 	free(*l);
 	*l = NULL;

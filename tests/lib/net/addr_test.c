@@ -80,6 +80,8 @@ static const struct {
 	{ "[2001:db8::1]", NULL, "2001:db8::1", "2001:db8::2" },
 	{ "", NULL, "", "127.0.0.1 ::1" },
 	{ "hash:/etc/networks cidr:{{10.0.0.0/8 OK}, {0.0.0.0/0 REJECT}} proxy:mysql:/x", NULL, "", "10.0.0.1" },
+	{ "10.0.0.0/8 !!hash:/etc/networks", NULL, "10.0.0.1", "11.0.0.1" },
+	{ "!hash:/etc/strangers 10.0.0.0/8", "\"!hash:/etc/strangers\": tables of networks are not built yet", "", "" },
 	{ "192.168.1.1/24",
 	    "non-null host address bits in \"192.168.1.1/24\", perhaps you should use \"192.168.1.0/24\" instead", "",
 	    "" },
@@ -127,6 +129,7 @@ patterns(void **state)
 			assert_non_null(strstr(buf_str(&err), lists[i].error));
 		} else {
 			assert_non_null(l);
+			assert_int_equal(addr_list_table(l) != NULL, strstr(lists[i].list, "hash:") != NULL);
 			check_matches(l, lists[i].in, true);
 			check_matches(l, lists[i].out, false);
 		}
