@@ -33,7 +33,7 @@ open_tables(struct asked *a)
 		const char *why;
 
 		spec_of(&spec, a->p, a->p->tables[i]);
-		a->tables[i] = table_open(spec.whole, a->p->no_fold ? 0 : TABLE_FOLD, &env, &err);
+		a->tables[i] = table_open(spec.whole, TABLE_REGEXP_OK | (a->p->no_fold ? 0 : TABLE_FOLD), &env, &err);
 		if (a->tables[i] == NULL)
 			log_fatal(EXIT_FAILURE, "%s", buf_str(&err));
 		if ((why = table_trouble(a->tables[i])) != NULL)

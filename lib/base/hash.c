@@ -77,6 +77,12 @@ hash_get(const struct hash *h, const char *key)
 	return e != NULL ? e->value : NULL;
 }
 
+struct hash_entry *
+hash_find(const struct hash *h, const char *key)
+{
+	return h->nbuckets > 0 ? *place(h, key, code_of(h, key)) : NULL;
+}
+
 void *
 hash_put(struct hash *h, const char *key, void *value)
 {

@@ -33,6 +33,7 @@ struct hash {
 /* clang-format on */
 
 void *hash_get(const struct hash *, const char *key);
+struct hash_entry *hash_find(const struct hash *, const char *key);
 void *hash_put(struct hash *, const char *key, void *value); /* the value that was there before, or NULL */
 void *hash_remove(struct hash *, const char *key);	     /* the value that was there, or NULL */
 void hash_free(struct hash *, void (*free_value)(void *));   /* NULL: values stay the caller's */

@@ -72,7 +72,7 @@ open_class(struct routes *r, enum route_class c, const struct table_env *env, st
 	    match_list_open(route_text_at(cf, row->domains), parent_matches(cf, row->domains_name), env, err);
 	if (r->domains[c] == NULL)
 		return false;
-	r->known[c] = table_list_open(route_text_at(cf, row->known), TABLE_FOLD, env, err);
+	r->known[c] = table_list_open(route_text_at(cf, row->known), TABLE_FOLD | TABLE_REGEXP_OK, env, err);
 	return r->known[c] != NULL;
 }
 
@@ -112,7 +112,7 @@ open_maps(struct routes *r, enum route_maps m, const struct table_env *env, stru
 	struct buf why = BUF(1024);
 
 	r->maps_name[m] = maps[m].name;
-	r->maps[m] = table_list_open(route_text_at(r->cf, maps[m].at), TABLE_FOLD, env, &why);
+	r->maps[m] = table_list_open(route_text_at(r->cf, maps[m].at), TABLE_FOLD | TABLE_REGEXP_OK, env, &why);
 	if (r->maps[m] == NULL)
 		buf_fmt(err, "%s: %s", maps[m].name, buf_str(&why));
 	buf_free(&why);

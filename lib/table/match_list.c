@@ -55,7 +55,7 @@ add_pattern(struct match_list *l, char *word, int deep, const struct table_env *
 		return false;
 	}
 	if (strchr(word, ':') != NULL && *word != '[') {
-		if ((p.table = table_open(word, TABLE_FOLD, env, err)) == NULL)
+		if ((p.table = table_open(word, TABLE_FOLD | TABLE_REGEXP_OK, env, err)) == NULL)
 			return false;
 	} else {
 		text_lower(word);
@@ -75,7 +75,7 @@ add_words(struct match_list *l, char *words, int deep, const struct table_env *e
 	while ((line = text_word(&words, "\n")) != NULL) {
 		if (line[strspn(line, " \t\r")] == '#')
 			continue;
-		while ((word = text_word(&line, TEXT_LIST)) != NULL)
+		while ((word = table_word_next(&line)) != NULL)
 			if (!add_pattern(l, word, deep, env, err))
 				return false;
 	}
@@ -116,7 +116,7 @@ in_table(const struct match_list *l, struct table *t, const char *name, struct a
 	enum table_result r;
 	const char *value, *dot = name;
 
-	if ((r = table_get(t, name, mem, &value, why)) != TABLE_ABSENT || name[0] == '[')
+	if ((r = table_get(t, name, mem, &value, why)) != TABLE_ABSENT || name[0] == '[' || table_is_patterns(t))
 		return r;
 	while ((dot = strchr(dot, '.')) != NULL && dot[1] != '\0') {
 		r = table_get(t, l->parent ? dot + 1 : dot, mem, &value, why);

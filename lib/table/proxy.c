@@ -13,7 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { IDLE_MAX = 16, ANSWER_SECONDS = 30 };
+/* Longer than the service itself waits for a server, so that its words about that arrive. */
+enum { IDLE_MAX = 16, ANSWER_SECONDS = 130 };
 
 struct proxy {
 	char *table, *socket;

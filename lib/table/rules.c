@@ -203,6 +203,7 @@ find_rule(const struct rules *t, const char *key)
 	if (strlen(key) >= sizeof(copy))
 		return NULL;
 	memcpy(copy, key, strlen(key) + 1);
+	text_lower(copy);
 	take_key(copy, values);
 	for (size_t i = 0; i < t->n; i++) {
 		const struct rule *rule = &t->rules[i];

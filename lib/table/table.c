@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/table/table.h"
 
+#include "lib/base/config.h"
 #include "lib/base/hash.h"
 #include "lib/base/text.h"
 #include "lib/table/types.h"
@@ -13,13 +14,27 @@ enum { SPEC_MAX = 65536, KEY_MAX = 4096 };
 const struct table_type *const table_types[] = {
 	&table_btree,
 	&table_cdb,
+	&table_cidr,
+	&table_debug,
+	&table_environ,
+	&table_fail,
 	&table_hash,
 	&table_inline,
+	&table_internal,
 	&table_lmdb,
+#ifdef HAVE_LIBPCRE2
+	&table_pcre,
+#endif
+	&table_pipemap,
 	&table_proxy,
+	&table_randmap,
+	&table_regexp,
 	&table_rules,
+	&table_socketmap,
 	&table_static,
+	&table_tcp,
 	&table_texthash,
+	&table_unionmap,
 	&table_unix,
 	NULL,
 };
@@ -29,7 +44,7 @@ struct table {
 	const struct table_type *type;
 	void *handle;
 	unsigned flags;
-	bool patterns;
+	bool patterns, as_written;
 	char *spec;
 };
 
@@ -48,18 +63,6 @@ behind_proxy(const char *spec)
 	while (text_starts(spec, "proxy:"))
 		spec += strlen("proxy:");
 	return spec;
-}
-
-/* Also behind the proxymap service: "proxy:regexp:/file". */
-static bool
-is_patterns(const char *spec)
-{
-	const struct table_type *const *t = table_types;
-
-	spec = behind_proxy(spec);
-	while (*t != NULL && (strncmp(spec, (*t)->name, strlen((*t)->name)) != 0 || spec[strlen((*t)->name)] != ':'))
-		t++;
-	return *t != NULL && (*t)->patterns;
 }
 
 static void
@@ -116,6 +119,21 @@ stand_in(const char *type, const char *name, unsigned flags, const struct table_
 	return *handle != NULL ? &table_texthash : &table_empty;
 }
 
+/* Also behind the proxymap service, where its type is all that is known: "proxy:regexp:/file". */
+static bool
+is_patterns(const struct table *t)
+{
+	const struct table_type *const *other = table_types;
+	const char *spec = behind_proxy(t->spec);
+
+	if (t->type->patterns_within != NULL)
+		return t->type->patterns_within(t->handle);
+	while (*other != NULL &&
+	    (strncmp(spec, (*other)->name, strlen((*other)->name)) != 0 || spec[strlen((*other)->name)] != ':'))
+		other++;
+	return *other != NULL && ((*other)->patterns || (*other)->patterns_within != NULL);
+}
+
 static struct table *
 make(const struct table_type *type, void *handle, const char *spec, unsigned flags)
 {
@@ -126,7 +144,8 @@ make(const struct table_type *type, void *handle, const char *spec, unsigned fla
 	t->handle = handle;
 	t->flags = flags;
 	t->spec = mem_str(spec);
-	t->patterns = is_patterns(spec);
+	t->patterns = is_patterns(t);
+	t->as_written = t->patterns || type->patterns_within != NULL;
 	return t;
 }
 
@@ -232,20 +251,28 @@ table_open(const char *spec, unsigned flags, const struct table_env *env, struct
 	return t;
 }
 
+/* key in the case in which it is looked up, in room where that is not its own; NULL: longer than any that a table has. */
+static const char *
+fold(const struct table *t, const char *key, char room[KEY_MAX])
+{
+	size_t n = strlen(key);
+
+	if (!(t->flags & TABLE_FOLD) || t->as_written)
+		return key;
+	if (n >= KEY_MAX)
+		return NULL;
+	memcpy(room, key, n + 1);
+	text_lower(room);
+	return room;
+}
+
 enum table_result
 table_get(struct table *t, const char *key, struct arena *mem, const char **value, struct verdict *why)
 {
-	char folded[KEY_MAX];
+	char room[KEY_MAX];
 
-	if (key[0] == '\0')
+	if (key[0] == '\0' || (key = fold(t, key, room)) == NULL)
 		return TABLE_ABSENT;
-	if (t->flags & TABLE_FOLD) {
-		if (strlen(key) >= sizeof(folded))
-			return TABLE_ABSENT;
-		memcpy(folded, key, strlen(key) + 1);
-		text_lower(folded);
-		key = folded;
-	}
 	return t->type->get(t->handle, key, mem, value, why);
 }
 
@@ -271,6 +298,44 @@ bool
 table_is_patterns(const struct table *t)
 {
 	return t->patterns;
+}
+
+/* ---- writing ---- */
+
+static bool
+can_write(const struct table *t, const char *key, struct verdict *why)
+{
+	if (t->type->put == NULL)
+		later(why, "4.3.5", "%.200s: tables of this type cannot be written", t->spec);
+	else if (strlen(key) >= KEY_MAX)
+		later(why, "4.3.0", "%.200s: the key is longer than %d bytes", t->spec, KEY_MAX - 1);
+	else
+		return true;
+	return false;
+}
+
+bool
+table_put(struct table *t, const char *key, const char *value, struct verdict *why)
+{
+	char room[KEY_MAX];
+
+	return can_write(t, key, why) && t->type->put(t->handle, fold(t, key, room), value, why);
+}
+
+enum table_result
+table_remove(struct table *t, const char *key, struct verdict *why)
+{
+	char room[KEY_MAX];
+
+	return can_write(t, key, why) ? t->type->remove(t->handle, fold(t, key, room), why) : TABLE_ERROR;
+}
+
+enum table_result
+table_next(
+    struct table *t, const char *after, struct arena *mem, const char **key, const char **value, struct verdict *why)
+{
+	return can_write(t, after != NULL ? after : "", why) ? t->type->next(t->handle, after, mem, key, value, why)
+							     : TABLE_ERROR;
 }
 
 const char *

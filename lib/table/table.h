@@ -22,8 +22,8 @@ struct table;
 struct table_trial;
 
 enum table_flags {
-	TABLE_FOLD = 1,	     /* keys are folded to lower case (texthash, inline; not static, regexp) */
-	TABLE_REGEXP_OK = 2, /* the caller uses whole keys only, $1 may be substituted */
+	TABLE_FOLD = 1,	     /* keys are folded to lower case, but not for types that match patterns or ask a server */
+	TABLE_REGEXP_OK = 2, /* $1 in results may stand for what a client sent */
 };
 enum table_result { TABLE_FOUND, TABLE_ABSENT, TABLE_ERROR };
 
@@ -46,7 +46,9 @@ struct table_type {
 	const char *name;
 	const char *about;
 	bool proxied;  /* needs a network or the user database: opened only in proxymap, reached through it elsewhere */
-	bool patterns; /* its keys are patterns of whole addresses: it is not asked for parts of them */
+	bool patterns; /* of patterns, or behind a server: asked for whole keys only, and as they are written */
+	/* Tables made of tables: is one of them such a table?  Keys go on as they are written. */
+	bool (*patterns_within)(void *);
 	/* NULL: err says why, with file and line. */
 	void *(*open)(const char *name, unsigned flags, const struct table_env *, struct buf *err);
 	enum table_result (*get)(void *, const char *key, struct arena *, const char **value, struct verdict *why);
@@ -57,6 +59,11 @@ struct table_type {
 	const char *(*trouble)(void *); /* why it is open and yet no use, or NULL; NULL: such a type does not open */
 	bool (*hold)(void *);		/* see table_hold(); NULL: there is nothing to hold */
 	void (*release)(void *);	/* after a hold that was true */
+	/* What can be written has all three, as table_put() and its sisters say. */
+	bool (*put)(void *, const char *key, const char *value, struct verdict *why);
+	enum table_result (*remove)(void *, const char *key, struct verdict *why);
+	enum table_result (*next)(
+	    void *, const char *after, struct arena *, const char **key, const char **value, struct verdict *why);
 	void (*close)(void *);
 };
 extern const struct table_type *const table_types[]; /* sorted by name, NULL at the end */
@@ -86,6 +93,20 @@ void table_free(struct table **);
 
 struct table_trial *table_trial_new(void);
 void table_trial_free(struct table_trial **); /* all tables of it must have been freed */
+/*
+ * Tables that can be written; one of another type is an error that says so.
+ * remove: found is "it was there".  next: the entry after that of a key, NULL for
+ * the first one; absent is the end.  Who removes entries asks for the next one before.
+ */
+bool table_put(struct table *, const char *key, const char *value, struct verdict *why);
+enum table_result table_remove(struct table *, const char *key, struct verdict *why);
+enum table_result table_next(
+    struct table *, const char *after, struct arena *, const char **key, const char **value, struct verdict *why);
+
+/* The next word of a list whose words may have braces in them, with blanks within; cuts *cursor; NULL: the end. */
+char *table_word_next(char **cursor);
+/* The same for a list of tables, of which each may stand in braces of its own. */
+char *table_spec_next(char **cursor);
 
 /* "$alias_maps, proxy:unix:passwd.byname": opened together, searched in order, first found wins. */
 struct table_list;

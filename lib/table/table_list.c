@@ -13,9 +13,8 @@ struct table_list {
 	size_t n;
 };
 
-/* The next table of the list: "type:{...}" keeps its braces, and may have blanks within them. */
-static char *
-next_spec(char **cursor)
+char *
+table_word_next(char **cursor)
 {
 	char *start = *cursor + strspn(*cursor, TEXT_LIST), *s;
 	int depth = 0;
@@ -35,13 +34,25 @@ next_spec(char **cursor)
 	return start;
 }
 
+char *
+table_spec_next(char **cursor)
+{
+	char *word = table_word_next(cursor);
+	size_t n = word != NULL ? strlen(word) : 0;
+
+	if (n < 2 || word[0] != '{' || word[n - 1] != '}')
+		return word;
+	word[n - 1] = '\0';
+	return text_trim(word + 1);
+}
+
 struct table_list *
 table_list_open(const char *specs, unsigned flags, const struct table_env *env, struct buf *err)
 {
 	struct table_list *l = mem_zero(1, sizeof(*l));
 	char *copy = mem_str(specs), *cursor = copy, *spec;
 
-	while ((spec = next_spec(&cursor)) != NULL) {
+	while ((spec = table_spec_next(&cursor)) != NULL) {
 		struct table *t = NULL;
 
 		if (l->n >= TABLES_MAX)

@@ -7,5 +7,7 @@
 
 extern const struct table_type table_btree, table_cdb, table_hash, table_lmdb;
 extern const struct table_type table_inline, table_proxy, table_rules, table_static, table_texthash, table_unix;
+extern const struct table_type table_cidr, table_debug, table_environ, table_fail, table_internal, table_pcre,
+    table_pipemap, table_randmap, table_regexp, table_socketmap, table_tcp, table_unionmap;
 
 #endif

@@ -27,7 +27,7 @@ shared_open(const struct conf *cf, void **state, struct buf *err)
 	(void)err;
 	s->cf = cf;
 	pthread_mutex_init(&s->lock, NULL);
-	while ((word = text_word(&cursor, TEXT_LIST)) != NULL)
+	while ((word = table_word_next(&cursor)) != NULL)
 		if (text_starts(word, "proxy:"))
 			hash_put(&s->allowed, word + strlen("proxy:"), s);
 	for (size_t i = 0; i < NITEMS(always); i++)

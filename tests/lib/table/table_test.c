@@ -101,7 +101,7 @@ static const struct {
 	{ "hash:", "wanted is hash:/path/of/the/source" },
 	{ "hash", "a table is written type:name" },
 	{ ":x", "a table is written type:name" },
-	{ "zork:x", "\"zork\" is not built in; there are btree cdb hash inline lmdb proxy rules static texthash unix" },
+	{ "zork:x", "\"zork\" is not built in; there are btree cdb cidr debug environ fail hash " },
 	{ "inline:x", "wanted is inline:{ key=value, ... }" },
 	{ "inline:{}", "empty table" },
 	{ "inline:{a}", "not key=value" },
