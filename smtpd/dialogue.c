@@ -199,12 +199,26 @@ looks_like_header(const char *word)
 	return colon != NULL && colon > word;
 }
 
+/* A list of commands could not be asked: neither that it has this one nor that it has not is known. */
+static enum state
+unknowable(struct client *c)
+{
+	reply(c, "451 4.3.0 Error: temporary lookup failure");
+	c->errors++;
+	return c->state;
+}
+
 static enum state
 unknown(struct client *c, const char *line, const char *word)
 {
+	enum table_result forbidden;
+
 	c->where = "UNKNOWN";
 	c->counts[dialogue_nverbs]++;
-	if (looks_like_header(word) || words_has(c->server->forbidden, word, &c->scratch)) {
+	forbidden = looks_like_header(word) ? TABLE_FOUND : words_get(c->server->forbidden, word, &c->scratch);
+	if (forbidden == TABLE_ERROR)
+		return unknowable(c);
+	if (forbidden == TABLE_FOUND) {
 		log_warn("non-SMTP command from %s: %.100s", c->shown, line);
 		reply(c, "221 2.7.0 Error: I can break rules, too. Goodbye.");
 		c->failed = true;
@@ -254,6 +268,7 @@ command(struct client *c, struct line *l)
 	const char *whole = arena_str(&c->scratch, l->s);
 	char *cursor = text_trim(l->s), *word = text_word(&cursor, " \t");
 	const struct verb *v;
+	enum table_result noop;
 	enum state next;
 
 	if (word == NULL) {
@@ -266,7 +281,9 @@ command(struct client *c, struct line *l)
 		c->errors++;
 		return c->state;
 	}
-	if (words_has(c->server->noop, word, &c->scratch)) {
+	if ((noop = words_get(c->server->noop, word, &c->scratch)) == TABLE_ERROR)
+		return unknowable(c);
+	if (noop == TABLE_FOUND) {
 		reply(c, "250 2.0.0 Ok");
 		return c->state;
 	}

@@ -125,7 +125,9 @@ begin_message(struct client *c)
 {
 	struct verdict why = VERDICT(&c->scratch);
 
-	if (c->tx.sink == NULL && (c->tx.sink = sink_open(c, &why)) == NULL) {
+	if (c->tx.sink != NULL)
+		return true;
+	if (policy_rewrites(c, &c->tx.rewrite, &why) != FATE_OK || (c->tx.sink = sink_open(c, &why)) == NULL) {
 		reply_verdict(c, &why);
 		return false;
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "smtpd/greeting.h"
 
+#include "lib/base/log.h"
 #include "lib/base/text.h"
 #include "lib/conf/conf.h"
 #include "smtpd/dialogue.h"
@@ -84,13 +85,47 @@ greeting_helo(struct client *c, char *args)
 	return next;
 }
 
+void
+greeting_look_up(struct client *c)
+{
+	struct verdict why = VERDICT(&c->scratch);
+	const char *list;
+
+	c->ehlo_discard = c->server->ehlo_discard;
+	if (c->server->ehlo_discard_maps == NULL) { /* alone: postdrop does not know ORCPT */
+		c->ehlo_discard |= EHLO_DSN;
+		return;
+	}
+	c->ehlo_unsure = false;
+	switch (table_list_get(c->server->ehlo_discard_maps, c->host, &c->scratch, &list, &why)) {
+	case TABLE_FOUND:
+		c->ehlo_discard = greeting_keywords(list);
+		if (c->ehlo_discard && strcasestr(list, "silent-discard") == NULL)
+			log_info("discarding EHLO keywords: %s", list);
+		break;
+	case TABLE_ERROR:
+		log_warn("smtpd_discard_ehlo_keyword_address_maps: %s", why.text);
+		c->ehlo_unsure = true;
+		break;
+	case TABLE_ABSENT:
+		break;
+	}
+}
+
 enum state
 greeting_ehlo(struct client *c, char *args)
 {
-	enum state next = hello(c, "EHLO", args, true);
+	enum state next;
 	unsigned offered;
 	size_t last = 0;
 
+	if (c->ehlo_unsure)
+		greeting_look_up(c);
+	if (c->ehlo_unsure) {
+		reply(c, "451 4.3.0 Error: temporary lookup failure");
+		return c->state;
+	}
+	next = hello(c, "EHLO", args, true);
 	if (c->failed)
 		return next;
 	offered = ~c->ehlo_discard & ~(c->cf->disable_vrfy_command ? (unsigned)EHLO_VRFY : 0);

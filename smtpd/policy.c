@@ -96,10 +96,10 @@ policy_etrn(struct client *c, const char *domain, struct verdict *why)
 	return restrict_etrn(&who, domain, why);
 }
 
-bool
-policy_rewrites(struct client *c)
+enum fate
+policy_rewrites(struct client *c, bool *out, struct verdict *why)
 {
 	const struct restrict_client who = known(c);
 
-	return restrict_rewrites(&who);
+	return restrict_rewrites(&who, out, why);
 }

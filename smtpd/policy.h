@@ -19,6 +19,6 @@ enum fate policy_rcpt(struct client *, const char *command, const char *recipien
 enum fate policy_data(struct client *, const char *command, struct verdict *why);
 enum fate policy_end_of_data(struct client *, struct verdict *why);
 enum fate policy_etrn(struct client *, const char *domain, struct verdict *why);
-bool policy_rewrites(struct client *);
+enum fate policy_rewrites(struct client *, bool *out, struct verdict *why);
 
 #endif

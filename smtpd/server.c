@@ -72,7 +72,8 @@ open_policy(struct server *s, const struct table_env *env, struct buf *err)
 	const struct conf *cf = s->cf;
 	struct buf why = BUF(1024);
 
-	s->ehlo_discard_maps = table_list_open(cf->smtpd_discard_ehlo_keyword_address_maps, TABLE_FOLD, env, &why);
+	s->ehlo_discard_maps =
+	    table_list_open(cf->smtpd_discard_ehlo_keyword_address_maps, TABLE_FOLD | TABLE_REGEXP_OK, env, &why);
 	if (s->ehlo_discard_maps == NULL)
 		buf_fmt(err, "smtpd_discard_ehlo_keyword_address_maps: %s", buf_str(&why));
 	buf_free(&why);

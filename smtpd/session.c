@@ -59,32 +59,6 @@ identify_alone(struct client *c)
 	c->shown = "localhost[127.0.0.1]";
 }
 
-/* What of EHLO is kept from this client. */
-static void
-look_up_keywords(struct client *c)
-{
-	struct verdict why = VERDICT(&c->scratch);
-	const char *list;
-
-	c->ehlo_discard = c->server->ehlo_discard;
-	if (c->server->ehlo_discard_maps == NULL) { /* alone: postdrop does not know ORCPT */
-		c->ehlo_discard |= EHLO_DSN;
-		return;
-	}
-	switch (table_list_get(c->server->ehlo_discard_maps, c->host, &c->scratch, &list, &why)) {
-	case TABLE_FOUND:
-		c->ehlo_discard = greeting_keywords(list);
-		if (c->ehlo_discard && strcasestr(list, "silent-discard") == NULL)
-			log_info("discarding EHLO keywords: %s", list);
-		break;
-	case TABLE_ERROR:
-		log_warn("smtpd_discard_ehlo_keyword_address_maps: %s", why.text);
-		break;
-	case TABLE_ABSENT:
-		break;
-	}
-}
-
 /* ---- the ends of a session ---- */
 
 static void
@@ -164,7 +138,7 @@ smtpd_session(struct session *s)
 	log_doing("session with %s", c->shown);
 	log_info("connect from %s", c->shown);
 	c->bare = bare_for(c);
-	look_up_keywords(c);
+	greeting_look_up(c);
 	greet(c);
 	while (c->state != STATE_BYE && dialogue_step(c))
 		;

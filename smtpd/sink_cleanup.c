@@ -131,7 +131,7 @@ send_mail(struct cleanup_sink *s)
 	cleanup_mail_send(s->p.ipc,
 	    &(struct cleanup_mail){ .sender = t->sender,
 		.origin = "network",
-		.rewrite = policy_rewrites(c),
+		.rewrite = t->rewrite,
 		.arrival_us = t->began_us,
 		.ret = t->ret,
 		.envid = t->envid,

@@ -83,7 +83,8 @@ struct transaction {
 	struct arena mem;
 	const char *sender; /* NULL: no MAIL command yet */
 	const char *ret, *envid, *body;
-	long size; /* SIZE=, 0: not given */
+	bool rewrite; /* the client is one of local_header_rewrite_clients */
+	long size;    /* SIZE=, 0: not given */
 	long began_us;
 	long nrcpts;	       /* accepted */
 	long surplus;	       /* recipients beyond smtpd_recipient_limit */
@@ -122,6 +123,7 @@ struct client {
 	bool hang_up;	/* the reply just given ends the session */
 	bool pipelined; /* commands came ahead of their time */
 	unsigned ehlo_discard;
+	bool ehlo_unsure; /* the table that knows more could not be asked */
 	long counts[VERBS_MAX], successes[VERBS_MAX];
 
 	struct transaction tx;

@@ -97,7 +97,7 @@ enum fate restrict_data(const struct restrict_client *, const char *command, str
 enum fate restrict_end_of_data(const struct restrict_client *, struct verdict *why);
 enum fate restrict_etrn(const struct restrict_client *, const char *domain, struct verdict *why);
 
-/* Is it one of local_header_rewrite_clients? */
-bool restrict_rewrites(const struct restrict_client *);
+/* Is it one of local_header_rewrite_clients?  Later: a table failed. */
+enum fate restrict_rewrites(const struct restrict_client *, bool *out, struct verdict *why);
 
 #endif

@@ -13,16 +13,36 @@ enum { KEYS_MAX = 160 };
 
 struct keys {
 	const char *key[KEYS_MAX];
+	bool whole[KEYS_MAX]; /* or a part of the one before */
 	size_t n;
 };
 
 /* ---- keys, the most specific first ---- */
 
+/* A whole name or address; what follows it, until the next, are parts of it. */
+static void
+add_whole(struct keys *k, const char *key)
+{
+	if (key[0] != '\0' && k->n < KEYS_MAX) {
+		k->whole[k->n] = true;
+		k->key[k->n++] = key;
+	}
+}
+
 static void
 add(struct keys *k, const char *key)
 {
-	if (key[0] != '\0' && k->n < KEYS_MAX)
+	if (key[0] != '\0' && k->n < KEYS_MAX) {
+		k->whole[k->n] = false;
 		k->key[k->n++] = key;
+	}
+}
+
+/* Tables of patterns see whole keys only. */
+static enum table_result
+look_at(struct table *t, const struct keys *k, size_t i, struct arena *mem, const char **value, struct verdict *why)
+{
+	return k->whole[i] || !table_is_patterns(t) ? table_get(t, k->key[i], mem, value, why) : TABLE_ABSENT;
 }
 
 /* Does example.com stand for what is below it, or does .example.com? */
@@ -33,18 +53,24 @@ parent_matches(const struct conf *cf)
 }
 
 static void
-add_domain(struct judging *j, struct keys *k, const char *domain)
+add_parents(struct judging *j, struct keys *k, const char *domain)
 {
 	bool parent = parent_matches(j->c->cf);
 	const char *dot = domain;
 
-	add(k, domain);
 	if (domain[0] == '[')
 		return;
 	while ((dot = strchr(dot, '.')) != NULL && dot[1] != '\0') {
 		add(k, parent ? dot + 1 : dot);
 		dot++;
 	}
+}
+
+static void
+add_domain(struct judging *j, struct keys *k, const char *domain)
+{
+	add_whole(k, domain);
+	add_parents(j, k, domain);
 }
 
 /* 192.0.2.1, 192.0.2, 192.0, 192; the parts of an IPv6 address likewise. */
@@ -54,7 +80,7 @@ add_network(struct judging *j, struct keys *k, const char *host)
 	char separator = strchr(host, ':') != NULL ? ':' : '.';
 	char *s = arena_str(j->mem, host), *cut;
 
-	add(k, host);
+	add_whole(k, host);
 	while ((cut = strrchr(s, separator)) != NULL) {
 		while (cut > s && cut[-1] == separator)
 			cut--;
@@ -69,7 +95,7 @@ add_address(struct judging *j, struct keys *k, const char *address)
 	const char *local, *domain, *user, *extension;
 
 	if (address[0] == '\0') {
-		add(k, j->c->cf->smtpd_null_access_lookup_key);
+		add_whole(k, j->c->cf->smtpd_null_access_lookup_key);
 		return;
 	}
 	address_split(address, j->mem, &local, &domain);
@@ -77,10 +103,11 @@ add_address(struct judging *j, struct keys *k, const char *address)
 		domain = j->c->cf->myorigin;
 	local = address_unquote_local(local, j->mem);
 	address_extension(local, j->c->cf->recipient_delimiter, j->mem, &user, &extension);
-	add(k, arena_fmt(j->mem, "%s@%s", local, domain));
+	add_whole(k, arena_fmt(j->mem, "%s@%s", local, domain));
 	if (extension != NULL)
 		add(k, arena_fmt(j->mem, "%s@%s", user, domain));
-	add_domain(j, k, domain);
+	add(k, domain);
+	add_parents(j, k, domain);
 	add(k, arena_fmt(j->mem, "%s@", local));
 	if (extension != NULL)
 		add(k, arena_fmt(j->mem, "%s@", user));
@@ -354,7 +381,7 @@ look_up(struct judging *j, struct table *t, const struct keys *k, struct subject
 	const char *value;
 
 	for (size_t i = 0; i < k->n; i++) {
-		switch (table_get(t, k->key[i], j->mem, &value, &why)) {
+		switch (look_at(t, k, i, j->mem, &value, &why)) {
 		case TABLE_ABSENT:
 			continue;
 		case TABLE_FOUND:
@@ -463,13 +490,12 @@ restrict_check_address_map(struct judging *j, const struct step *step)
 
 	add_network(j, &k, j->c->host);
 	for (size_t i = 0; i < k.n; i++) {
-		switch (table_get(step->table, k.key[i], j->mem, &value, &why)) {
+		switch (look_at(step->table, &k, i, j->mem, &value, &why)) {
 		case TABLE_FOUND:
 			return OPINION_PERMIT;
 		case TABLE_ERROR:
 			if (!j->c->trial)
-				log_warn("%s: %s", table_spec(step->table), why.text);
-			return OPINION_NONE;
+				return judge_misconfigured(j, "access table %s: %s", table_spec(step->table), why.text);
 		case TABLE_ABSENT:
 			break;
 		}

@@ -92,7 +92,7 @@ find_table(struct reading *r, const char *spec)
 		buf_fmt(r->err, "table %.200s is in none of the lists of main.cf", spec);
 		return NULL;
 	}
-	if ((t = table_open(spec, TABLE_FOLD, r->env, &why)) == NULL)
+	if ((t = table_open(spec, TABLE_FOLD | TABLE_REGEXP_OK, r->env, &why)) == NULL)
 		buf_fmt(r->err, "%s: %s", r->parameter, buf_str(&why));
 	buf_free(&why);
 	if (t == NULL)

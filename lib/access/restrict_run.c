@@ -189,7 +189,11 @@ log_permit(struct judging *j, const char *name)
 {
 	struct verdict why = VERDICT(j->mem);
 
-	if (match_list_get(j->set->permits, name, j->mem, &why) == TABLE_FOUND)
+	enum table_result wanted = match_list_get(j->set->permits, name, j->mem, &why);
+
+	if (wanted == TABLE_ERROR)
+		log_warn("smtpd_log_access_permit_actions: %s", why.text);
+	if (wanted != TABLE_ABSENT) /* rather a line too many than one too few */
 		judge_log(j, "permit",
 		    arena_fmt(j->mem, "action=%s for %s=%s ", name, judge_kinds[j->subject.kind], j->subject.name));
 }
@@ -417,13 +421,20 @@ restrict_etrn(const struct restrict_client *c, const char *domain, struct verdic
 	return end(&j, run_delayed(&j) && run_list(&j, LIST_ETRN, (struct subject){ SUBJECT_ETRN, domain }), why);
 }
 
-bool
-restrict_rewrites(const struct restrict_client *c)
+enum fate
+restrict_rewrites(const struct restrict_client *c, bool *out, struct verdict *why)
 {
 	struct judging j = begin(c, "RCPT");
+	enum opinion o;
 
-	if (j.set == NULL)
-		return true;
+	if (j.set == NULL) {
+		*out = true;
+		return FATE_OK;
+	}
 	j.subject = judge_client(&j);
-	return judge_program(&j, &j.set->lists[LIST_REWRITE]) == OPINION_PERMIT;
+	o = judge_program(&j, &j.set->lists[LIST_REWRITE]);
+	if (o == OPINION_REFUSE) /* only what could not be asked does that here */
+		return end(&j, false, why);
+	*out = o == OPINION_PERMIT;
+	return FATE_OK;
 }
