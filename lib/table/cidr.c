@@ -8,7 +8,6 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 enum { ADDRESS = 16, DEEP_MAX = 1000 };
 
@@ -110,20 +109,12 @@ add_rule(struct cidr *c, const struct rule *r)
 	c->rules[c->n++] = *r;
 }
 
-static char *
-skip_negation(char *at, bool *negated)
-{
-	for (; *at == '!' || *at == ' ' || *at == '\t'; at++)
-		*negated ^= *at == '!';
-	return at;
-}
-
 static void
 read_if(struct cidr *c, char *at)
 {
 	struct rule r = { .line = c->source.line };
 
-	at = skip_negation(at, &r.negated);
+	at = ruletext_negation(at, &r.negated);
 	if (*at == '\0')
 		ruletext_warn(&c->source, r.line, "no address pattern: skipping this rule");
 	else if (c->nopen == DEEP_MAX)
@@ -151,7 +142,7 @@ read_result(struct cidr *c, char *at)
 	struct rule r = { .line = c->source.line };
 	char *result, *end;
 
-	at = skip_negation(at, &r.negated);
+	at = ruletext_negation(at, &r.negated);
 	end = at + strcspn(at, " \t\r\n\v\f");
 	result = text_trim(end);
 	if (*at == '\0')
@@ -168,15 +159,6 @@ read_result(struct cidr *c, char *at)
 	}
 }
 
-static bool
-is_word(const char *line, const char *word)
-{
-	unsigned char after = (unsigned char)line[strlen(word)];
-
-	return strncasecmp(line, word, strlen(word)) == 0 && !((after | 32) >= 'a' && (after | 32) <= 'z') &&
-	    !(after >= '0' && after <= '9');
-}
-
 static void *
 cidr_open(const char *name, unsigned flags, const struct table_env *env, struct buf *err)
 {
@@ -189,9 +171,9 @@ cidr_open(const char *name, unsigned flags, const struct table_env *env, struct 
 		return NULL;
 	}
 	while ((line = ruletext_line(&c->source)) != NULL) {
-		if (is_word(line, "if"))
+		if (ruletext_is_word(line, "if"))
 			read_if(c, line + strlen("if"));
-		else if (is_word(line, "endif"))
+		else if (ruletext_is_word(line, "endif"))
 			read_endif(c, line + strlen("endif"));
 		else
 			read_result(c, line);

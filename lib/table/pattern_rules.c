@@ -4,9 +4,9 @@
 #include "lib/base/text.h"
 #include "lib/table/result.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 enum { DEEP_MAX = 1000 };
 
@@ -58,20 +58,6 @@ has_all(const struct byte_set *has, const struct byte_set *wanted)
 }
 
 /* ---- reading ---- */
-
-static bool
-is_alnum(char c)
-{
-	return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z');
-}
-
-static char *
-skip_negation(char *at, bool *negated)
-{
-	for (; *at == '!' || *at == ' ' || *at == '\t'; at++)
-		*negated ^= *at == '!';
-	return at;
-}
 
 /* The closing delimiter: a backslash takes the character behind it along. */
 static char *
@@ -129,7 +115,7 @@ read_if(struct pattern_rules *r, char *at, bool *refused, struct buf *err)
 	struct rule rule = { .is_if = true, .line = r->source.line };
 	char *rest;
 
-	at = skip_negation(at, &rule.negated);
+	at = ruletext_negation(at, &rule.negated);
 	if (r->nopen == DEEP_MAX) {
 		buf_fmt(err, "more than %d ifs in each other: skipping this rule", DEEP_MAX);
 	} else if (read_pattern(r, at, &rule.pattern, &rest, refused, err)) {
@@ -173,7 +159,7 @@ read_rule(struct pattern_rules *r, char *at, bool *refused, struct buf *err)
 	struct buf why = BUF(200);
 	char *rest;
 
-	at = skip_negation(at, &rule.negated);
+	at = ruletext_negation(at, &rule.negated);
 	if (!read_pattern(r, at, &rule.pattern, &rest, refused, err))
 		return;
 	if (*rest == '\0')
@@ -189,12 +175,6 @@ read_rule(struct pattern_rules *r, char *at, bool *refused, struct buf *err)
 	buf_free(&why);
 }
 
-static bool
-is_word(const char *line, const char *word)
-{
-	return strncasecmp(line, word, strlen(word)) == 0 && !is_alnum(line[strlen(word)]);
-}
-
 /* False: the table is not to be used. */
 static bool
 read_line(struct pattern_rules *r, char *line, struct buf *err)
@@ -202,11 +182,11 @@ read_line(struct pattern_rules *r, char *line, struct buf *err)
 	struct buf why = BUF(1000);
 	bool refused = false;
 
-	if (is_word(line, "if"))
+	if (ruletext_is_word(line, "if"))
 		read_if(r, line + strlen("if"), &refused, &why);
-	else if (is_word(line, "endif"))
+	else if (ruletext_is_word(line, "endif"))
 		read_endif(r, line + strlen("endif"));
-	else if (is_alnum(*line))
+	else if (isalnum((unsigned char)*line))
 		ruletext_warn(&r->source, r->source.line, "ignoring unrecognized request");
 	else
 		read_rule(r, line, &refused, &why);

@@ -6,10 +6,12 @@
 #include "lib/base/text.h"
 #include "lib/io/file.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { FILE_MAX = 256 << 20, NAME_SHOWN = 200 };
 
@@ -198,6 +200,21 @@ ruletext_line(struct ruletext *s)
 		ruletext_warn(
 		    s, s->line, "starts with white space, but there is no line to continue: skipping this rule");
 	}
+}
+
+bool
+ruletext_is_word(const char *line, const char *word)
+{
+	/* Not before it is known that the line is as long. */
+	return strncasecmp(line, word, strlen(word)) == 0 && !isalnum((unsigned char)line[strlen(word)]);
+}
+
+char *
+ruletext_negation(char *at, bool *negated)
+{
+	for (; *at == '!' || *at == ' ' || *at == '\t'; at++)
+		*negated ^= *at == '!';
+	return at;
 }
 
 void

@@ -36,7 +36,10 @@ struct ruletext {
 bool ruletext_open(struct ruletext *, const char *type, const char *name, bool quiet, struct buf *err); /* false: err */
 char *ruletext_line(struct ruletext *); /* no white space around it; valid until ruletext_done() */
 void ruletext_warn(const struct ruletext *, int line, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-void ruletext_done(struct ruletext *); /* the text is not needed any more; the rest stays for messages */
+/* Is the first word of line this one ("if", "endif"), in whatever case? */
+bool ruletext_is_word(const char *line, const char *word);
+char *ruletext_negation(char *at, bool *negated); /* what follows "!" and blanks; each ! turns *negated over */
+void ruletext_done(struct ruletext *);		  /* the text is not needed any more; the rest stays for messages */
 bool ruletext_changed(const struct ruletext *);
 void ruletext_close(struct ruletext *);
 
