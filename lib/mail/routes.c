@@ -27,18 +27,22 @@ const struct route_class_row route_classes[ROUTE_CLASSES] = {
 	    .relayhost = true },
 };
 
+/* Of what decides where mail goes, no $1 of a result stands for what a sender or a client wrote. */
 static const struct {
 	const char *name;
 	size_t at;
+	unsigned flags;
 } maps[ROUTE_MAPS] = {
-	[MAPS_TRANSPORT] = { "transport_maps", AT(transport_maps) },
-	[MAPS_RELOCATED] = { "relocated_maps", AT(relocated_maps) },
-	[MAPS_ROUTING] = { "routing_maps", AT(routing_maps) },
+	[MAPS_TRANSPORT] = { "transport_maps", AT(transport_maps), TABLE_FOLD },
+	[MAPS_RELOCATED] = { "relocated_maps", AT(relocated_maps), TABLE_FOLD | TABLE_REGEXP_OK },
+	[MAPS_ROUTING] = { "routing_maps", AT(routing_maps), TABLE_FOLD },
 	[MAPS_SENDER_TRANSPORT] = { "sender_dependent_default_transport_maps",
-	    AT(sender_dependent_default_transport_maps) },
-	[MAPS_SENDER_RELAYHOST] = { "sender_dependent_relayhost_maps", AT(sender_dependent_relayhost_maps) },
-	[MAPS_CANONICAL] = { "canonical_maps", AT(canonical_maps) },
-	[MAPS_RECIPIENT_CANONICAL] = { "recipient_canonical_maps", AT(recipient_canonical_maps) },
+	    AT(sender_dependent_default_transport_maps), TABLE_FOLD },
+	[MAPS_SENDER_RELAYHOST] = { "sender_dependent_relayhost_maps", AT(sender_dependent_relayhost_maps),
+	    TABLE_FOLD },
+	[MAPS_CANONICAL] = { "canonical_maps", AT(canonical_maps), TABLE_FOLD | TABLE_REGEXP_OK },
+	[MAPS_RECIPIENT_CANONICAL] = { "recipient_canonical_maps", AT(recipient_canonical_maps),
+	    TABLE_FOLD | TABLE_REGEXP_OK },
 };
 
 const char *
@@ -112,7 +116,7 @@ open_maps(struct routes *r, enum route_maps m, const struct table_env *env, stru
 	struct buf why = BUF(1024);
 
 	r->maps_name[m] = maps[m].name;
-	r->maps[m] = table_list_open(route_text_at(r->cf, maps[m].at), TABLE_FOLD | TABLE_REGEXP_OK, env, &why);
+	r->maps[m] = table_list_open(route_text_at(r->cf, maps[m].at), maps[m].flags, env, &why);
 	if (r->maps[m] == NULL)
 		buf_fmt(err, "%s: %s", maps[m].name, buf_str(&why));
 	buf_free(&why);
