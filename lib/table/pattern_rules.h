@@ -32,6 +32,7 @@ struct compiled { /* one pattern */
 	void *code;
 	size_t groups;		  /* that it has */
 	size_t shortest;	  /* no shorter key matches */
+	size_t longest;		  /* for the engine's own use: longer keys take too long */
 	struct byte_set required; /* each key that matches has these, in lower case */
 };
 struct group { /* a part of the key; start < 0: it took no part in the match */

@@ -4,7 +4,8 @@
  *
  * The C library has no limit for the time of a match; pcre has one, and is
  * faster.  What its compiler could not survive is refused before (see
- * regexp_bounds.h), and the table with it.
+ * regexp_bounds.h), and the table with it; where a match could take for ever,
+ * longer keys are a temporary error.
  */
 #include "lib/table/pattern_rules.h"
 #include "lib/table/regexp_bounds.h"
@@ -24,7 +25,8 @@ static bool
 regexp_compile(const char *pattern, unsigned flags, struct compiled *out, bool *refused, struct buf *err)
 {
 	bool extended = flags & REG_EXTENDED;
-	const char *why = regexp_too_large(pattern, extended);
+	const char *why = regexp_longest_key(pattern, extended) == 0 ? "references to groups among many repetitions"
+								     : regexp_too_large(pattern, extended);
 	char words[256];
 	regex_t *re;
 	int error;
@@ -41,7 +43,10 @@ regexp_compile(const char *pattern, unsigned flags, struct compiled *out, bool *
 		free(re);
 		return false;
 	}
-	*out = (struct compiled){ .code = re, .groups = re->re_nsub, .required = regexp_required(pattern, extended) };
+	*out = (struct compiled){ .code = re,
+		.groups = re->re_nsub,
+		.longest = regexp_longest_key(pattern, extended),
+		.required = regexp_required(pattern, extended) };
 	return true;
 }
 
@@ -72,9 +77,16 @@ regexp_match(
 {
 	regmatch_t at[PATTERN_RULES_GROUPS];
 	/* The place of the whole match costs as much as those of groups: it is not asked for alone. */
-	int found = regexec(c->code, key, n > 1 ? n : 0, n > 1 ? at : NULL, 0);
+	int found;
 
-	(void)work, (void)len;
+	(void)work;
+	if (len > c->longest) {
+		*why =
+		    "the expression refers to its groups, which could take too long for a key of this length; make it a "
+		    "pcre: table";
+		return HIT_ERROR;
+	}
+	found = regexec(c->code, key, n > 1 ? n : 0, n > 1 ? at : NULL, 0);
 	if (found == REG_NOMATCH)
 		return HIT_NO;
 	if (found != 0) {

@@ -10,6 +10,10 @@
  * and takes seconds and gigabytes from 10,000 alternatives on; the bounds here
  * are well below.
  *
+ * Matching takes time in proportion to the key, but not where the pattern
+ * refers back to what a group matched: "(.*)(.*)\1\2" takes seconds for a key
+ * of 100 bytes.  So such a pattern has a longest key.
+ *
  * This is reckoned from the text alone, and pessimistic.  Run the compiler in
  * a child instead?  A daemon with threads must not fork, and what was found
  * good there would still have to be compiled here.
@@ -21,6 +25,9 @@
 
 /* NULL: it is small enough; else what there is too much of. */
 const char *regexp_too_large(const char *pattern, bool extended);
+
+/* For how long a key it is known within a second whether it matches; SIZE_MAX: for any, 0: not even for a short one. */
+size_t regexp_longest_key(const char *pattern, bool extended);
 
 /* Bytes that each match has, in lower case; what cannot be told easily is left out. */
 struct byte_set regexp_required(const char *pattern, bool extended);
