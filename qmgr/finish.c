@@ -89,14 +89,6 @@ mark_all(struct message *m, enum slot_state from, enum slot_state to)
 	return marked == MARKED_ALL;
 }
 
-static void
-file_gone(struct message *m)
-{
-	if (!m->in_memory)
-		sync_folder(m->q, m->in);
-	message_free(m);
-}
-
 /*
  * All is done.  No slot says that the last recipients were delivered, or that
  * the sender has had the notice, when nothing else was left to do: the file's
@@ -106,15 +98,19 @@ file_gone(struct message *m)
 static void
 remove_file(struct message *m)
 {
-	if (!early_in_memory(m) && unlink(m->path) < 0 && errno != ENOENT) {
+	bool had_file = !early_in_memory(m);
+
+	if (had_file && unlink(m->path) < 0 && errno != ENOENT) {
 		log_error("%s: cannot be removed: %s; the next start tries again", m->path, strerror(errno));
 		if (!mark_all(m, SLOT_OPEN, SLOT_DELIVERED) || !mark_all(m, SLOT_FAILED, SLOT_NOTIFIED))
 			log_error("%s: nor can it be written what has been done; that may be repeated", m->path);
 	} else {
 		log_info("%s: removed", m->id);
 		early_removed(m);
+		if (had_file)
+			sync_left(m->q, m->path);
 	}
-	file_gone(m);
+	message_free(m);
 }
 
 static void
@@ -146,11 +142,12 @@ defer(struct message *m)
 	if (queuedir_move(&q->dirs, m->path, QUEUE_DEFERRED, m->id, path)) {
 		deferred_add(q, m->id, next, m->domains);
 		sync_file(q, qfile_fd(m->file));
+		sync_left(q, m->path);
 	} else {
 		log_error("%s: cannot be deferred: %s", m->path, strerror(errno));
 		intake_active_again(q);
 	}
-	file_gone(m);
+	message_free(m);
 }
 
 static void

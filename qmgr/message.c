@@ -30,11 +30,13 @@ to_corrupt(struct qmgr *q, enum queue from, const char *path, const char *id, co
 	char to[QUEUE_PATH];
 
 	log_warn("%s", why);
-	if (queuedir_move(&q->dirs, path, QUEUE_CORRUPT, id, to))
+	if (queuedir_move(&q->dirs, path, QUEUE_CORRUPT, id, to)) {
 		log_warn("saving corrupt file \"%s\" from queue \"%s\" to queue \"corrupt\"", id, queue_names[from]);
-	else
+		sync_left(q, path);
+	} else {
 		log_error("cannot move corrupt file %s to queue \"corrupt\": %s; move it away by hand", path,
 		    strerror(errno));
+	}
 }
 
 /* A file that is just being created is empty and not yet locked for a moment. */
@@ -72,6 +74,34 @@ set_aside(
 	}
 }
 
+/*
+ * Power failed between two flushes, and the file system has the name from before
+ * a move beside that from behind it.  Left there, it would be delivered once more.
+ */
+static void
+drop_other_names(struct qmgr *q, const struct qfile *file, const char *path, const char *id)
+{
+	static const enum queue queues[] = { QUEUE_INCOMING, QUEUE_ACTIVE, QUEUE_DEFERRED, QUEUE_HOLD };
+	char other[QUEUE_PATH];
+	struct stat ours, st;
+
+	if (fstat(qfile_fd(file), &ours) < 0 || ours.st_nlink < 2)
+		return;
+	for (size_t i = 0; i < NITEMS(queues); i++) {
+		if (!queuedir_find(&q->dirs, queues[i], id, other) || strcmp(other, path) == 0)
+			continue;
+		if (lstat(other, &st) < 0 || st.st_ino != ours.st_ino || st.st_dev != ours.st_dev)
+			continue;
+		if (unlink(other) < 0) {
+			log_error("%s: cannot be removed: %s; it is another name of %s, and may be delivered twice",
+			    other, strerror(errno), path);
+			continue;
+		}
+		log_info("%s: removed: another name of %s, from before the machine went down", other, path);
+		sync_left(q, other);
+	}
+}
+
 static struct qfile *
 open_file(struct qmgr *q, enum queue from, const char *path, const char *id, unsigned flags, bool *busy)
 {
@@ -79,6 +109,7 @@ open_file(struct qmgr *q, enum queue from, const char *path, const char *id, uns
 	struct verdict why = VERDICT(&mem);
 	enum qfile_state state;
 	struct qfile *file = qfile_open(AT_FDCWD, path, QFILE_WRITE, &state, &why);
+	bool survivor = file != NULL && q->unclean && qfile_envelope(file)->arrival_us < q->started_us;
 
 	*busy = false;
 	if (file == NULL) {
@@ -86,12 +117,13 @@ open_file(struct qmgr *q, enum queue from, const char *path, const char *id, uns
 	} else if ((flags & OPEN_NEWS) == 0 && qfile_busy(file)) {
 		*busy = true;
 		qfile_free(&file);
-	} else if (from == QUEUE_INCOMING && q->unclean && qfile_envelope(file)->arrival_us < q->started_us &&
-	    !qfile_body_ok(file)) {
+	} else if (from == QUEUE_INCOMING && survivor && !qfile_body_ok(file)) {
 		/* Its trailer reached the disk, its body did not: so the client was never told that it had. */
 		qfile_free(&file);
 		later(&why, "4.3.0", "%s: the body is damaged", path);
 		to_corrupt(q, from, path, id, why.text);
+	} else if (survivor) {
+		drop_other_names(q, file, path, id);
 	}
 	arena_free(&mem);
 	return file;
@@ -101,8 +133,10 @@ open_file(struct qmgr *q, enum queue from, const char *path, const char *id, uns
 static bool
 move_to(struct qmgr *q, const char *from, enum queue to, const char *id, char path[QUEUE_PATH])
 {
-	if (queuedir_move(&q->dirs, from, to, id, path))
+	if (queuedir_move(&q->dirs, from, to, id, path)) {
+		sync_left(q, from);
 		return true;
+	}
 	if (errno != ENOENT)
 		log_error("cannot move %s to queue \"%s\": %s", from, queue_names[to], strerror(errno));
 	return false;
@@ -142,7 +176,6 @@ take_up(struct qmgr *q, struct qfile *file, enum queue from, const char *path, c
 	struct message *m = mem_zero(1, sizeof(*m));
 
 	m->q = q;
-	m->in = flags & OPEN_EARLY ? QUEUE_INCOMING : QUEUE_ACTIVE;
 	memcpy(m->id, id, strlen(id) + 1);
 	memcpy(m->path, path, strlen(path) + 1);
 	m->file = file;
@@ -239,10 +272,8 @@ message_to_active(struct message *m)
 	char active[QUEUE_PATH];
 
 	/* Where it is, it is as safe, and found again. */
-	if (!move_to(m->q, m->path, QUEUE_ACTIVE, m->id, active))
-		return;
-	memcpy(m->path, active, sizeof(m->path));
-	m->in = QUEUE_ACTIVE;
+	if (move_to(m->q, m->path, QUEUE_ACTIVE, m->id, active))
+		memcpy(m->path, active, sizeof(m->path));
 }
 
 void
@@ -271,6 +302,23 @@ message_asked(struct message *m, enum wish wish)
 	message_wake(m);
 }
 
+/* False, with errno.  That cleanup or somebody else has removed it must last, too. */
+static bool
+remove_name(struct message *m)
+{
+	int saved;
+
+	if (unlink(m->path) == 0 || errno == ENOENT) {
+		if (!m->in_memory)
+			sync_left(m->q, m->path);
+		return true;
+	}
+	saved = errno;
+	log_error("%s: cannot be removed: %s", m->path, strerror(errno));
+	errno = saved;
+	return false;
+}
+
 /* False, with errno: it is where it was, and is taken up again later. */
 static bool
 grant(struct message *m)
@@ -284,12 +332,9 @@ grant(struct message *m)
 		intake_rescan(q); /* whatever there is of it is found */
 	else if (m->wish == WISH_HOLD)
 		ok = move_to(q, m->path, QUEUE_HOLD, m->id, path);
-	else if (unlink(m->path) < 0 && errno != ENOENT) {
-		log_error("%s: cannot be removed: %s", m->path, strerror(errno));
-		ok = false;
-	}
+	else
+		ok = remove_name(m);
 	saved = errno;
-	sync_folder(q, m->in);
 	message_free(m);
 	if (!ok)
 		intake_active_again(q);

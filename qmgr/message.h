@@ -28,8 +28,7 @@ enum wish { WISH_NONE, WISH_DELETE, WISH_HOLD, WISH_FORGET }; /* the administrat
 
 struct message {
 	struct qmgr *q;
-	char id[QUEUEID_MAX], path[QUEUE_PATH];
-	enum queue in; /* QUEUE_ACTIVE, or QUEUE_INCOMING while early */
+	char id[QUEUEID_MAX], path[QUEUE_PATH]; /* in active/, while early in incoming/ */
 	struct qfile *file;
 	const struct envelope *envelope;
 	struct sched_message sched;

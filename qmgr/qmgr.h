@@ -39,7 +39,7 @@ struct qmgr {
 	struct queuedir dirs;
 	struct retry retry;
 	int lock;	 /* queue.lock, for life */
-	bool unclean;	 /* the machine went down while qmgr ran: bodies in incoming/ are checked */
+	bool unclean;	 /* the machine went down while qmgr ran: bodies in incoming/ are checked, and other names */
 	long started_us; /* only those that were there before */
 
 	struct sched *sched;

@@ -68,11 +68,12 @@ act_in_memory(struct qmgr *q, enum queue_action act, struct message *m)
 }
 
 static void
-acted(struct qmgr *q, enum queue_action act, const char *id, enum queue where)
+after(struct qmgr *q, enum queue_action act, const char *id, const struct acted *acted)
 {
-	if (where == QUEUE_DEFERRED && act != ACT_DELETE)
+	if (acted->where == QUEUE_DEFERRED && act != ACT_DELETE)
 		deferred_add(q, id, now_us() / 1000000, INDEX_ANY);
-	sync_folder(q, where);
+	if (acted->left[0] != '\0')
+		sync_left(q, acted->left);
 }
 
 static enum act_result
@@ -80,7 +81,7 @@ act_on_one(struct qmgr *q, enum queue_action act, unsigned places, const char *i
 {
 	struct message *m = message_of(q, id);
 	enum act_result result;
-	enum queue where;
+	struct acted acted;
 
 	if (m != NULL) {
 		if ((places & 1u << QUEUE_ACTIVE) == 0)
@@ -89,8 +90,8 @@ act_on_one(struct qmgr *q, enum queue_action act, unsigned places, const char *i
 		/* Who hears that it is done may look for it. */
 		return result == ACT_DONE && !message_grant(m) ? ACT_FAILED : result;
 	}
-	if ((result = queue_act(&q->dirs, act, places, id, &where)) == ACT_DONE)
-		acted(q, act, id, where);
+	if ((result = queue_act(&q->dirs, act, places, id, &acted)) == ACT_DONE)
+		after(q, act, id, &acted);
 	return result;
 }
 
@@ -150,13 +151,13 @@ static void
 act_on_found(struct sweep *s, const struct queuescan_found *f)
 {
 	enum act_result result;
-	enum queue where;
+	struct acted acted;
 
 	if (f->id[0] == '\0' || message_of(s->q, f->id) != NULL)
 		return;
-	result = queue_act_on(&s->q->dirs, s->act, (enum queue)s->queue, f->path, f->id, &where);
+	result = queue_act_on(&s->q->dirs, s->act, (enum queue)s->queue, f->path, f->id, &acted);
 	if (result == ACT_DONE)
-		acted(s->q, s->act, f->id, where);
+		after(s->q, s->act, f->id, &acted);
 	else if (result == ACT_FAILED)
 		log_warn("%s: %s: %s", f->path, queue_action_name(s->act), strerror(errno));
 	s->done += result == ACT_DONE;

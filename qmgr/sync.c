@@ -9,34 +9,54 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* A flush that is under way or waits for its interval to end. */
 struct sync_entry {
 	struct qmgr *q;
-	struct message *message;    /* NULL: none, or it has left memory */
-	struct sync_folder *folder; /* NULL: it is a file */
-	bool again;		    /* something was written since: this flush may have missed it */
+	struct message *message; /* NULL: none, or it has left memory */
+	char *folder;		 /* NULL: it is a file */
+	bool again;		 /* something was written since: this flush may have missed it */
 };
 
 struct sync {
 	struct commit_queue *queue;
 	struct watch watch;
-	struct sync_folder {
-		int fd;
-		struct sync_entry *entry;
-	} incoming, active;
+	struct hash folders; /* by path, as "deferred/A": entries; as many as the queue has */
 	size_t pending;
 };
 
 static struct sync_entry *
-add(struct qmgr *q, int fd)
+new_entry(struct qmgr *q)
 {
 	struct sync_entry *e = mem_zero(1, sizeof(*e));
 
 	e->q = q;
 	q->sync->pending++;
+	return e;
+}
+
+static struct sync_entry *
+add(struct qmgr *q, int fd)
+{
+	struct sync_entry *e = new_entry(q);
+
 	commit_queue_add(q->sync->queue, fd, e);
 	return e;
+}
+
+/* Its last flush may have come too early; false: it did not. */
+static bool
+repeat(struct sync *s, struct sync_entry *e)
+{
+	if (!e->again || (e->message == NULL && e->folder == NULL))
+		return false;
+	e->again = false;
+	if (e->folder != NULL)
+		commit_queue_add_folder(s->queue, e->folder, e);
+	else
+		commit_queue_add(s->queue, qfile_fd(e->message->file), e);
+	return true;
 }
 
 static void
@@ -47,18 +67,19 @@ done(void *ctx, int error)
 
 	/* The next flush tries again; what the kernel could not write is in its log. */
 	if (error != 0)
-		log_error(
-		    "flushing %s to disk: %s", e->message != NULL ? e->message->path : "the queue", strerror(error));
-	if (e->again && (e->message != NULL || e->folder != NULL)) {
-		e->again = false;
-		commit_queue_add(s->queue, e->folder != NULL ? e->folder->fd : qfile_fd(e->message->file), e);
+		log_error("flushing %s to disk: %s",
+		    e->message != NULL	    ? e->message->path
+			: e->folder != NULL ? e->folder
+					    : "the queue",
+		    strerror(error));
+	if (repeat(s, e))
 		return;
-	}
 	if (e->message != NULL)
 		e->message->sync = NULL;
 	if (e->folder != NULL)
-		e->folder->entry = NULL;
+		hash_remove(&s->folders, e->folder);
 	s->pending--;
+	free(e->folder);
 	free(e);
 }
 
@@ -71,8 +92,8 @@ finished(void *ctx, unsigned events)
 	commit_queue_poll(q->sync->queue, done);
 }
 
-static int
-open_folder(const char *name)
+static void
+must_have(const char *name)
 {
 	int fd = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -80,7 +101,7 @@ open_folder(const char *name)
 		log_fatal(EX_OSERR,
 		    "open %s in the queue directory: %s; \"sallyport set-permissions\" makes missing folders", name,
 		    strerror(errno));
-	return fd;
+	close(fd);
 }
 
 struct sync *
@@ -88,8 +109,9 @@ sync_new(struct qmgr *q)
 {
 	struct sync *s = mem_zero(1, sizeof(*s));
 
-	s->incoming.fd = open_folder("incoming");
-	s->active.fd = open_folder("active");
+	must_have("incoming");
+	must_have("active");
+	s->folders = (struct hash)HASH(false);
 	/* What comes while a flush runs waits for the next: half the time for each. */
 	s->queue = commit_queue_new(q->cf->queue_status_sync * 1000 / 2);
 	s->watch = (struct watch){ .fd = commit_queue_fd(s->queue), .run = finished, .ctx = q };
@@ -122,14 +144,24 @@ sync_file(struct qmgr *q, int fd)
 }
 
 void
-sync_folder(struct qmgr *q, enum queue queue)
+sync_left(struct qmgr *q, const char *path)
 {
-	struct sync_folder *f = queue == QUEUE_INCOMING ? &q->sync->incoming : &q->sync->active;
+	const char *slash = strrchr(path, '/');
+	char folder[QUEUE_PATH];
+	struct sync_entry *e;
+	size_t n;
 
-	if (f->entry != NULL)
-		f->entry->again = true;
-	else
-		(f->entry = add(q, f->fd))->folder = f;
+	must_hold(slash != NULL && (n = (size_t)(slash - path)) < sizeof(folder));
+	memcpy(folder, path, n);
+	folder[n] = '\0';
+	if ((e = hash_get(&q->sync->folders, folder)) != NULL) {
+		e->again = true;
+		return;
+	}
+	e = new_entry(q);
+	e->folder = mem_str(folder);
+	hash_put(&q->sync->folders, folder, e);
+	commit_queue_add_folder(q->sync->queue, e->folder, e);
 }
 
 void

@@ -83,9 +83,9 @@ act_through_qmgr(struct super *s, enum queue_action act, unsigned places, const 
 static enum outcome
 act_here(struct super *s, enum queue_action act, unsigned places, const char *id)
 {
-	enum queue where;
+	struct acted acted;
 
-	switch (queue_act(&s->dirs, act, places, id, &where)) {
+	switch (queue_act(&s->dirs, act, places, id, &acted)) {
 	case ACT_DONE:
 		return SUPER_DONE;
 	case ACT_ABSENT:
@@ -118,13 +118,13 @@ all_here(struct super *s, enum queue_action act, enum queue q)
 {
 	struct queuescan *scan = queuescan_open(q);
 	struct queuescan_found f;
-	enum queue where;
+	struct acted acted;
 	long n = 0;
 
 	while (queuescan_next(scan, &f)) {
 		if (f.id[0] == '\0')
 			continue;
-		switch (queue_act_on(&s->dirs, act, q, f.path, f.id, &where)) {
+		switch (queue_act_on(&s->dirs, act, q, f.path, f.id, &acted)) {
 		case ACT_DONE:
 			n++;
 			break;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/mail/queueact.h"
 
+#include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/mail/qfile.h"
 
@@ -129,16 +130,30 @@ moves(enum queue_action act, enum queue in)
 	return actions[act].moves && in != actions[act].to && (actions[act].to == QUEUE_HOLD || in == QUEUE_HOLD);
 }
 
+/* Where it was; what is no message of the queue has no such path, and no action. */
+static void
+left(struct acted *out, const char *path)
+{
+	size_t n = strlen(path) + 1;
+
+	must_hold(n <= sizeof(out->left));
+	memcpy(out->left, path, n);
+}
+
 static enum act_result
 act_locked(const struct queuedir *d, enum queue_action act, enum queue in, const char *path, const char *id, int fd,
-    enum queue *where)
+    struct acted *out)
 {
 	const struct timespec now[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_nsec = UTIME_NOW } };
 	char to[QUEUE_PATH];
 
-	*where = in;
-	if (act == ACT_DELETE)
-		return unlink(path) == 0 ? ACT_DONE : errno == ENOENT ? ACT_ABSENT : ACT_FAILED;
+	*out = (struct acted){ .where = in };
+	if (act == ACT_DELETE) {
+		if (unlink(path) < 0)
+			return errno == ENOENT ? ACT_ABSENT : ACT_FAILED;
+		left(out, path);
+		return ACT_DONE;
+	}
 	if (actions[act].expires && expire(fd) != ACT_DONE)
 		return ACT_FAILED;
 	if (actions[act].hurries && futimens(fd, now) < 0)
@@ -147,20 +162,21 @@ act_locked(const struct queuedir *d, enum queue_action act, enum queue in, const
 		return ACT_DONE;
 	if (!queuedir_move(d, path, actions[act].to, id, to))
 		return errno == ENOENT ? ACT_ABSENT : ACT_FAILED;
-	*where = actions[act].to;
+	out->where = actions[act].to;
+	left(out, path);
 	return ACT_DONE;
 }
 
 enum act_result
 queue_act_on(
-    const struct queuedir *d, enum queue_action act, enum queue in, const char *path, const char *id, enum queue *where)
+    const struct queuedir *d, enum queue_action act, enum queue in, const char *path, const char *id, struct acted *out)
 {
 	enum act_result result;
 	int fd, saved;
 
 	if ((result = lock_file(in, path, &fd)) != ACT_DONE)
 		return result;
-	result = act_locked(d, act, in, path, id, fd, where);
+	result = act_locked(d, act, in, path, id, fd, out);
 	saved = errno;
 	close(fd);
 	errno = saved;
@@ -168,7 +184,7 @@ queue_act_on(
 }
 
 enum act_result
-queue_act(const struct queuedir *d, enum queue_action act, unsigned places, const char *id, enum queue *where)
+queue_act(const struct queuedir *d, enum queue_action act, unsigned places, const char *id, struct acted *out)
 {
 	/* As a message goes through the queues, so that it is not missed on its way. */
 	static const enum queue order[] = { QUEUE_MAILDROP, QUEUE_HOLD, QUEUE_INCOMING, QUEUE_ACTIVE, QUEUE_DEFERRED,
@@ -178,6 +194,6 @@ queue_act(const struct queuedir *d, enum queue_action act, unsigned places, cons
 
 	for (size_t i = 0; i < NITEMS(order) && result == ACT_ABSENT; i++)
 		if ((places & IN(order[i])) != 0 && queuedir_find(d, order[i], id, path))
-			result = queue_act_on(d, act, order[i], path, id, where);
+			result = queue_act_on(d, act, order[i], path, id, out);
 	return result;
 }

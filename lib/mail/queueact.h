@@ -3,7 +3,7 @@
  * queueact - what an administrator does to a message that nobody has in memory.
  *
  *	if (queue_action_by_name("hold", &act))
- *		result = queue_act(&dirs, act, queue_action_places(act), id, &where);
+ *		result = queue_act(&dirs, act, queue_action_places(act), id, &acted);
  *
  * For whoever holds the queue's lock: qmgr, for what it has not taken up;
  * postsuper, when qmgr does not run.  A file in incoming/ that is
@@ -37,11 +37,14 @@ enum act_result {
 	ACT_FAILED, /* errno */
 };
 const char *act_result_text(enum act_result); /* "no such message" ...: also what qmgr answers */
-/* *where is the queue in which the message is now (ACT_DELETE: was). */
+struct acted {
+	enum queue where;      /* the message is now (ACT_DELETE: was) */
+	char left[QUEUE_PATH]; /* the path that it has no more; "": it stayed */
+};
 enum act_result
-queue_act(const struct queuedir *, enum queue_action, unsigned places, const char *id, enum queue *where);
+queue_act(const struct queuedir *, enum queue_action, unsigned places, const char *id, struct acted *out);
 /* The same for a file whose place is known. */
 enum act_result queue_act_on(
-    const struct queuedir *, enum queue_action, enum queue in, const char *path, const char *id, enum queue *where);
+    const struct queuedir *, enum queue_action, enum queue in, const char *path, const char *id, struct acted *out);
 
 #endif

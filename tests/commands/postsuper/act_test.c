@@ -115,17 +115,17 @@ made_up_qmgr(void)
 		while (qmgr_admin_read(i, &mem, &ask)) {
 			bool stuck = is_stuck(&ask), ok = !stuck && strcmp(ask.queue_id, "4bQnone") != 0;
 			FILE *f = fopen("asked", "a");
-			enum queue where;
+			struct acted acted;
 
 			fprintf(f, "%s %s in %s\n", ask.action, ask.queue_id, ask.queues);
 			fclose(f);
 			/* What comes next must find the file where it belongs. */
 			if (strcmp(ask.action, "aside") == 0)
 				queue_act(&(struct queuedir){ .depth = { [QUEUE_DEFERRED] = 1 } }, ACT_ASIDE, ~0u,
-				    ask.queue_id, &where);
+				    ask.queue_id, &acted);
 			if (strcmp(ask.action, "delete") == 0 && !stuck)
 				queue_act(&(struct queuedir){ .depth = { [QUEUE_DEFERRED] = 1 } }, ACT_DELETE,
-				    1u << QUEUE_HOLD, ask.queue_id, &where);
+				    1u << QUEUE_HOLD, ask.queue_id, &acted);
 			qmgr_answer_send(i,
 			    &(struct qmgr_answer){ .ok = ok,
 				.text = ok ? "done" : act_result_text(stuck ? ACT_FAILED : ACT_ABSENT),

@@ -84,15 +84,15 @@ where_they_go(void **state)
 		for (int from = 0; from < QUEUES; from++) {
 			int to = cases[i].to[from];
 			char id[QUEUEID_MAX], path[QUEUE_PATH];
-			enum queue where = QUEUE_CORRUPT;
+			struct acted acted = { .where = QUEUE_CORRUPT };
 			enum act_result result;
 
 			put_letter((enum queue)from, &(struct letter){ .to = TO("x.example") }, id);
 			set_time((enum queue)from, id, now_us() / 1000000 + 10000);
-			result = queue_act(&dirs, cases[i].act, queue_action_places(cases[i].act), id, &where);
+			result = queue_act(&dirs, cases[i].act, queue_action_places(cases[i].act), id, &acted);
 			assert_int_equal(result, to == -1 ? ACT_ABSENT : ACT_DONE);
 			if (to >= 0) {
-				assert_int_equal(where, to);
+				assert_int_equal(acted.where, to);
 				check_moved(i, (enum queue)from, to, id);
 			} else {
 				assert_int_equal(queuedir_find(&dirs, (enum queue)from, id, path), to == -1);
@@ -105,15 +105,15 @@ static void
 only_where_it_is_told_to(void **state)
 {
 	char id[QUEUEID_MAX];
-	enum queue where;
+	struct acted acted;
 
 	(void)state;
 	put_letter(QUEUE_CORRUPT, &(struct letter){ .to = TO("x.example") }, id);
-	assert_int_equal(queue_act(&dirs, ACT_DELETE, queue_action_places(ACT_DELETE), id, &where), ACT_ABSENT);
-	assert_int_equal(queue_act(&dirs, ACT_DELETE, queue_action_more_places(ACT_DELETE), id, &where), ACT_DONE);
+	assert_int_equal(queue_act(&dirs, ACT_DELETE, queue_action_places(ACT_DELETE), id, &acted), ACT_ABSENT);
+	assert_int_equal(queue_act(&dirs, ACT_DELETE, queue_action_more_places(ACT_DELETE), id, &acted), ACT_DONE);
 	put_letter(QUEUE_DEFERRED, &(struct letter){ .to = TO("x.example") }, id);
-	assert_int_equal(queue_act(&dirs, ACT_HOLD, 1u << QUEUE_ACTIVE, id, &where), ACT_ABSENT);
-	assert_int_equal(queue_act(&dirs, ACT_HOLD, ~0u, "../queue.lock", &where), ACT_ABSENT);
+	assert_int_equal(queue_act(&dirs, ACT_HOLD, 1u << QUEUE_ACTIVE, id, &acted), ACT_ABSENT);
+	assert_int_equal(queue_act(&dirs, ACT_HOLD, ~0u, "../queue.lock", &acted), ACT_ABSENT);
 }
 
 static void
@@ -126,15 +126,15 @@ what_somebody_has_is_left_alone(void **state)
 		/* In deferred/ a lock is that of an agent which is just letting go. */
 		bool busy = queues[i] != QUEUE_DEFERRED;
 		char id[QUEUEID_MAX], path[QUEUE_PATH];
-		enum queue where;
+		struct acted acted;
 		int fd;
 
 		put_letter(queues[i], &(struct letter){ .to = TO("x.example") }, id);
 		assert_true(queuedir_find(&dirs, queues[i], id, path));
 		assert_true((fd = open(path, O_RDONLY)) >= 0 && flock(fd, LOCK_SH) == 0);
-		assert_int_equal(queue_act(&dirs, ACT_DELETE, ~0u, id, &where), busy ? ACT_BUSY : ACT_DONE);
+		assert_int_equal(queue_act(&dirs, ACT_DELETE, ~0u, id, &acted), busy ? ACT_BUSY : ACT_DONE);
 		close(fd);
-		assert_int_equal(queue_act(&dirs, ACT_DELETE, ~0u, id, &where), busy ? ACT_DONE : ACT_ABSENT);
+		assert_int_equal(queue_act(&dirs, ACT_DELETE, ~0u, id, &acted), busy ? ACT_DONE : ACT_ABSENT);
 	}
 }
 
@@ -142,15 +142,15 @@ static void
 damage_can_be_moved_but_not_expired(void **state)
 {
 	char id[QUEUEID_MAX], path[QUEUE_PATH];
-	enum queue where;
+	struct acted acted;
 
 	(void)state;
 	put_letter(QUEUE_DEFERRED, &(struct letter){ .to = TO("x.example") }, id);
 	assert_true(queuedir_find(&dirs, QUEUE_DEFERRED, id, path));
 	assert_int_equal(truncate(path, 90), 0);
-	assert_int_equal(queue_act(&dirs, ACT_EXPIRE, ~0u, id, &where), ACT_FAILED);
-	assert_int_equal(queue_act(&dirs, ACT_HOLD, ~0u, id, &where), ACT_DONE);
-	assert_int_equal(queue_act(&dirs, ACT_DELETE, ~0u, id, &where), ACT_DONE);
+	assert_int_equal(queue_act(&dirs, ACT_EXPIRE, ~0u, id, &acted), ACT_FAILED);
+	assert_int_equal(queue_act(&dirs, ACT_HOLD, ~0u, id, &acted), ACT_DONE);
+	assert_int_equal(queue_act(&dirs, ACT_DELETE, ~0u, id, &acted), ACT_DONE);
 }
 
 static void

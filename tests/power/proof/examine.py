@@ -75,6 +75,7 @@ def files_below(folder):
 def look(root, reader):
     """Found in the image that is mounted at root."""
     found = Found(collections.defaultdict(list), collections.Counter(), [])
+    seen = set()
     for queue in QUEUES:
         for name in files_below(root / "spool" / queue):
             path = root / name
@@ -84,6 +85,10 @@ def look(root, reader):
                 if queue not in ("maildrop", "incoming"):
                     found.damaged.append(short)
                 continue
+            # Two names of one file are one message: qmgr removes the second when it opens the first.
+            if path.stat().st_ino in seen:
+                continue
+            seen.add(path.stat().st_ino)
             for key in held.waiting:
                 found.waiting[key].append(short)
     for name in files_below(root / "box/new"):

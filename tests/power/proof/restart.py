@@ -12,6 +12,10 @@ from .traffic import DiskSuite, NextHop
 def deliver_all(place, root, reader):
     """Counters: what the next hop took, what lies in the Maildir, and the names of files in corrupt/."""
     after = Journal(lambda: 0)
+    # The machine has been down: what qmgr left there, if it had begun, names another boot than this one.
+    marker = root / "spool/queue.lock"
+    if marker.exists() and marker.read_text().startswith("running"):
+        marker.write_text("running another-boot\n")
     # Where it was, for the queue files name it.
     with NextHop(after.arrival, reader.journal.port) as hop:
         suite = DiskSuite(place, root, hop.hop)
