@@ -378,9 +378,12 @@ message_step(struct message *m)
 bool
 message_grant(struct message *m)
 {
-	if (m->wish == WISH_NONE || m->busy > 0 || m->stage == STAGE_NOTICE || must_be_durable(m))
+	if (m->wish == WISH_NONE || must_be_durable(m))
 		return true;
-	return grant(m);
+	if (m->busy == 0 && m->stage != STAGE_NOTICE)
+		return grant(m);
+	/* Who has its descriptor finishes with that; nobody will find it any more. */
+	return m->wish != WISH_DELETE || remove_name(m);
 }
 
 void

@@ -87,7 +87,10 @@ struct message *message_of(struct qmgr *, const char *id); /* in memory; NULL: n
 void message_wake(struct message *);
 void message_step(struct message *); /* may free it */
 void message_asked(struct message *, enum wish);
-/* That wish at once, unless an answer must come before; it may free the message.  False, with errno: it failed. */
+/*
+ * That wish at once, unless an answer must come before; a deletion's file goes at once all the same.  It may free the
+ * message.  False, with errno: it failed.
+ */
 bool message_grant(struct message *);
 void message_to_active(struct message *);	  /* it was early */
 void message_notified(struct message *, bool ok); /* bounce's answer */

@@ -124,6 +124,18 @@ tell(struct qmgr_answer *a, enum act_result result)
 		a->text = strerror(errno);
 }
 
+/* What is idle has its turn in message_step(), a few at a time. */
+static void
+all_in_memory(struct sweep *s, struct message *m)
+{
+	if (act_in_memory(s->q, s->act, m) != ACT_DONE)
+		return;
+	if (m->busy == 0 || message_grant(m))
+		s->done++;
+	else
+		s->failed++;
+}
+
 struct sweep *
 sweep_start(struct qmgr *q, const struct qmgr_admin *ask, struct qmgr_answer *answer)
 {
@@ -143,7 +155,7 @@ sweep_start(struct qmgr *q, const struct qmgr_admin *ask, struct qmgr_answer *an
 	*s = (struct sweep){ .q = q, .act = act, .places = places, .queue = -1 };
 	if ((places & 1u << QUEUE_ACTIVE) != 0)
 		HASH_EACH (e, &q->messages)
-			s->done += act_in_memory(q, act, e->value) == ACT_DONE;
+			all_in_memory(s, e->value);
 	return s;
 }
 

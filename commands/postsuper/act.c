@@ -70,11 +70,13 @@ act_through_qmgr(struct super *s, enum queue_action act, unsigned places, const 
 	struct qmgr_answer a;
 
 	if (!ask(s, act, places, id, &mem, &a)) {
-		out = strcmp(a.text, act_result_text(ACT_ABSENT)) == 0 ? SUPER_ABSENT : SUPER_FAILED;
-		if (out == SUPER_FAILED) {
+		out = strcmp(a.text, act_result_text(ACT_ABSENT)) == 0 ? SUPER_ABSENT
+		    : strcmp(a.text, act_result_text(ACT_BUSY)) == 0   ? SUPER_BUSY
+								       : SUPER_FAILED;
+		if (out != SUPER_ABSENT)
 			log_warn("%s: %s", id, a.text);
+		if (out == SUPER_FAILED)
 			s->failed = true;
-		}
 	}
 	arena_free(&mem);
 	return out;

@@ -150,11 +150,17 @@ named_queues(char **names)
 static long
 do_one(struct super *s, const struct job *job, const char *id)
 {
+	enum outcome outcome;
+
 	if (!queueid_ok(id)) {
 		log_warn("invalid mail queue id: %.100s", id);
 		return 0;
 	}
-	if ((job->act == ACTIONS ? super_requeue(s, id) : super_act(s, job->act, id)) != SUPER_DONE)
+	outcome = job->act == ACTIONS ? super_requeue(s, id) : super_act(s, job->act, id);
+	/* Who names one message wants that one; ALL are those that nobody has. */
+	if (outcome == SUPER_BUSY)
+		s->failed = true;
+	if (outcome != SUPER_DONE)
 		return 0;
 	log_info("%s: %s", id, job->one);
 	return 1;

@@ -126,7 +126,9 @@ remove_old(struct super *s, const char *id)
 	struct timespec pause = { 0, AGAIN_MS * 1000000L };
 
 	for (int i = 0; i < ATTEMPTS; i++) {
-		if (super_act(&held, ACT_DELETE, id) != SUPER_FAILED)
+		enum outcome out = super_act(&held, ACT_DELETE, id);
+
+		if (out == SUPER_DONE || out == SUPER_ABSENT)
 			return;
 		nanosleep(&pause, NULL);
 	}

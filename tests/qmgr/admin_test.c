@@ -44,12 +44,42 @@ done_means_done(void **state)
 		    1);
 		assert_int_equal(files_in(QUEUE_HOLD), 0);
 	}
-	/* What an agent has is not there to be put aside; it is deleted when the agent is done with it. */
+	/* What an agent has is not there to be put aside. */
 	assert_int_equal(
 	    ask_qmgr(qmgr_admin_msg(), &(struct qmgr_admin){ .action = "aside", .queue_id = flying, .queues = "" }),
 	    -1);
 	put_line("go", "");
 	WAIT_FOR(everywhere() == 0);
+}
+
+/* Its file is gone when that is said, so that no start finds it; the agent ends with its descriptor. */
+static void
+deleted_in_flight(const char *id)
+{
+	char flying[QUEUEID_MAX];
+
+	suite_begin("");
+	all_servants();
+	send_letter(&(struct letter){ .to = TO("waits.example", "later.example", "never.example") }, flying);
+	WAIT_FOR(count("started", "started") == 1 && count("log", "status=bounced") == 1);
+	assert_int_equal(admin("delete", id != NULL ? id : flying, ""), 1);
+	assert_int_equal(everywhere(), 0);
+	put_line("go", "");
+	WAIT_FOR(count("delivered", flying) == 1);
+	assert_int_equal(qmgr_stop() < 3000, 1);
+	/* No notice, and nothing that comes back. */
+	assert_int_equal(everywhere(), 0);
+	assert_false(exists("bounced"));
+	assert_int_equal(count("log", "error: "), 0);
+	suite_end();
+}
+
+static void
+deletion_does_not_wait_for_an_agent(void **state)
+{
+	(void)state;
+	deleted_in_flight(NULL);
+	deleted_in_flight("ALL");
 }
 
 static void
@@ -109,6 +139,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(done_means_done, end),
+		cmocka_unit_test(deletion_does_not_wait_for_an_agent),
 		cmocka_unit_test_teardown(what_postsuper_asks, end),
 		cmocka_unit_test_teardown(expired_by_force, end),
 	};

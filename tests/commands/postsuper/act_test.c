@@ -113,14 +113,15 @@ made_up_qmgr(void)
 
 		alarm(20);
 		while (qmgr_admin_read(i, &mem, &ask)) {
-			bool stuck = is_stuck(&ask), ok = !stuck && strcmp(ask.queue_id, "4bQnone") != 0;
+			bool stuck = is_stuck(&ask), busy = exists("busy");
+			bool ok = !stuck && !busy && strcmp(ask.queue_id, "4bQnone") != 0;
 			FILE *f = fopen("asked", "a");
 			struct acted acted;
 
 			fprintf(f, "%s %s in %s\n", ask.action, ask.queue_id, ask.queues);
 			fclose(f);
 			/* What comes next must find the file where it belongs. */
-			if (strcmp(ask.action, "aside") == 0)
+			if (strcmp(ask.action, "aside") == 0 && !busy)
 				queue_act(&(struct queuedir){ .depth = { [QUEUE_DEFERRED] = 1 } }, ACT_ASIDE, ~0u,
 				    ask.queue_id, &acted);
 			if (strcmp(ask.action, "delete") == 0 && !stuck)
@@ -128,7 +129,10 @@ made_up_qmgr(void)
 				    1u << QUEUE_HOLD, ask.queue_id, &acted);
 			qmgr_answer_send(i,
 			    &(struct qmgr_answer){ .ok = ok,
-				.text = ok ? "done" : act_result_text(stuck ? ACT_FAILED : ACT_ABSENT),
+				.text = ok ? "done"
+					   : act_result_text(stuck ? ACT_FAILED
+						     : busy	   ? ACT_BUSY
+								   : ACT_ABSENT),
 				.count = ok ? 7 : 0 });
 			ipc_flush(i);
 		}
@@ -275,6 +279,26 @@ cleanup_refuses(void **state)
 	fake_stop(&f);
 }
 
+/* Beside deliveries there is always one that an agent has just now. */
+static void
+all_but_what_an_agent_has(void **state)
+{
+	pid_t pid = made_up_qmgr();
+	struct super s = opened(0);
+	char id[QUEUEID_MAX];
+
+	(void)state;
+	put_letter(QUEUE_ACTIVE, &(struct letter){ .to = TO("a.example") }, id);
+	close(open("busy", O_CREAT | O_WRONLY, 0600));
+	assert_int_equal(super_requeue_all(&s), 0);
+	assert_false(s.failed);
+	assert_non_null(strstr(buf_str(&logged), "it is being received or delivered just now"));
+	assert_int_equal(super_requeue(&s, id), SUPER_BUSY);
+	closed(&s);
+	waitpid(pid, NULL, 0);
+	assert_int_equal(files_in(QUEUE_ACTIVE), 1);
+}
+
 /* The queue manager has put it aside, and somebody has taken it away from there. */
 static void
 taken_away_meanwhile(void **state)
@@ -300,6 +324,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(requeued, begin, end),
 		cmocka_unit_test_setup_teardown(the_old_one_stays, begin, end),
 		cmocka_unit_test_setup_teardown(cleanup_refuses, begin, end),
+		cmocka_unit_test_setup_teardown(all_but_what_an_agent_has, begin, end),
 		cmocka_unit_test_setup_teardown(taken_away_meanwhile, begin, end),
 	};
 
