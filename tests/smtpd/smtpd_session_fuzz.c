@@ -29,7 +29,7 @@ static struct {
 	const struct conf *cf;
 	struct server *server;
 	struct fake *cleanup;
-	char folder[40];
+	char folder[256];
 } the;
 
 static void
@@ -57,13 +57,14 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	    "smtpd_forbid_unauth_pipelining = no\nsmtpd_hard_error_limit = 1000\n"
 	    "smtpd_soft_error_limit = 1000\n"
 	    "smtpd_recipient_restrictions = check_sender_access inline:{ {c@ = PREPEND X: y} }\n";
+	const char *tmp = getenv("TMPDIR");
 	struct conf_args a = { .dir = "." };
 	struct buf err = BUF(65536);
 	int fd;
 
 	(void)argc, (void)argv;
 	signal(SIGPIPE, SIG_IGN);
-	snprintf(the.folder, sizeof(the.folder), "/tmp/smtpd_session_fuzz.XXXXXX");
+	snprintf(the.folder, sizeof(the.folder), "%s/smtpd_session_fuzz.XXXXXX", tmp != NULL ? tmp : "/tmp");
 	must_hold(mkdtemp(the.folder) != NULL && chdir(the.folder) == 0 && mkdir("public", 0700) == 0);
 	atexit(remove_folder);
 	fd = open("main.cf", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);

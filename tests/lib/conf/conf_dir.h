@@ -20,13 +20,13 @@
 #include <unistd.h>
 
 struct conf_dir {
-	char path[64];
+	char path[128];
 };
 
 static inline void
 conf_dir_write(const struct conf_dir *d, const char *name, const void *bytes, size_t n)
 {
-	char path[128];
+	char path[256];
 	int fd;
 
 	snprintf(path, sizeof(path), "%s/%s", d->path, name);
@@ -40,8 +40,10 @@ conf_dir_write(const struct conf_dir *d, const char *name, const void *bytes, si
 static inline struct conf_dir
 conf_dir_make(const char *main_cf, const char *master_cf)
 {
-	struct conf_dir d = { "/tmp/sallyport-conf-XXXXXX" };
+	const char *tmp = getenv("TMPDIR");
+	struct conf_dir d;
 
+	snprintf(d.path, sizeof(d.path), "%s/sallyport-conf-XXXXXX", tmp != NULL ? tmp : "/tmp");
 	assert_non_null(mkdtemp(d.path));
 	if (main_cf != NULL)
 		conf_dir_write(&d, "main.cf", main_cf, strlen(main_cf));
@@ -55,7 +57,7 @@ static inline char *
 conf_dir_read(const struct conf_dir *d, const char *name)
 {
 	struct buf b = BUF(1 << 20);
-	char path[128];
+	char path[256];
 
 	snprintf(path, sizeof(path), "%s/%s", d->path, name);
 	assert_true(file_read(AT_FDCWD, path, &b));
@@ -66,7 +68,7 @@ static inline void
 conf_dir_remove(const struct conf_dir *d)
 {
 	static const char *const names[] = { "main.cf", "master.cf", "mailname" };
-	char path[128];
+	char path[256];
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		snprintf(path, sizeof(path), "%s/%s", d->path, names[i]);

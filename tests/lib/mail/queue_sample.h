@@ -26,11 +26,13 @@ queue_folder_make(char path[QUEUE_FOLDER])
 {
 	static bool root;
 	const char *const more[] = { "private", "public", "pid" };
-	const char *tmp;
+	const char *tmp = getenv("TMPDIR");
+	struct stat st;
 
 	root = root || geteuid() == 0;
-	/* What belongs to root is closed to the user that we become. */
-	tmp = root ? NULL : getenv("TMPDIR");
+	/* It may be closed to the user that we become. */
+	if (root && (tmp == NULL || stat(tmp, &st) < 0 || (st.st_mode & S_IXOTH) == 0 || access(tmp, W_OK) < 0))
+		tmp = NULL;
 	snprintf(path, QUEUE_FOLDER, "%s/queue.XXXXXX", tmp != NULL ? tmp : "/tmp");
 	assert_non_null(mkdtemp(path));
 	assert_int_equal(chdir(path), 0);
