@@ -63,6 +63,13 @@ void addr_list_free(struct addr_list **);
  * (later, 4.4.1) names host, port and system error.  bind_to may be NULL.
  */
 int addr_connect(const struct addr *, const struct addr *bind_to, long ms, struct verdict *why);
+/*
+ * The addresses of a host, a name or a number with or without [], and the port that
+ * addr_service_port() knows, in the system's order, from /etc/hosts or DNS as the system is set
+ * up, within ms; 0: *why, later.  For who may have threads: a name is looked for in another one.
+ */
+enum { ADDR_FIND_MAX = 16 };
+size_t addr_find(const char *host, const char *service, long ms, struct addr out[ADDR_FIND_MAX], struct verdict *why);
 /* The addresses that a master.cf inet service name means: "smtp", "2525", "host:port", "[::1]:port". */
 int addr_listen_set(const char *service, const char *inet_interfaces, const char *inet_protocols, struct addr *out,
     int max, struct buf *err);					    /* number of them; -1: err */

@@ -4,7 +4,6 @@
 #include "lib/base/time.h"
 #include "lib/net/addr.h"
 
-#include <netdb.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,40 +57,21 @@ client_free(struct client **cp)
 
 /* ---- connecting ---- */
 
-/* The first of the host's addresses that lets us in. */
-static int
-connect_any(const struct addrinfo *list, long until, struct verdict *why)
-{
-	int fd = -1;
-
-	for (const struct addrinfo *a = list; fd < 0 && a != NULL; a = a->ai_next) {
-		struct addr to;
-		long left = until - tick_ms();
-
-		if (left > 0 && addr_of_sockaddr(&to, a->ai_addr))
-			fd = addr_connect(&to, NULL, left, why);
-	}
-	return fd;
-}
-
+/* The first of the host's addresses that lets us in; one that is silent leaves time for the others. */
 static int
 connect_host(const struct client *c, long until, struct verdict *why)
 {
-	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG };
-	struct addrinfo *list = NULL;
-	size_t n = strlen(c->host);
-	char *host =
-	    c->host[0] == '[' && c->host[n - 1] == ']' ? mem_fmt("%.*s", (int)n - 2, c->host + 1) : mem_str(c->host);
-	int error = getaddrinfo(host, c->port, &hints, &list), fd = -1;
+	struct addr to[ADDR_FIND_MAX];
+	size_t n = addr_find(c->host, c->port, until - tick_ms(), to, why);
+	int fd = -1;
 
-	later(why, "4.4.1", "connect to %s: timeout", c->who);
-	if (error != 0)
-		later(why, "4.4.3", "look for %s: %s", c->who, gai_strerror(error));
-	else
-		fd = connect_any(list, until, why);
-	if (list != NULL)
-		freeaddrinfo(list);
-	free(host);
+	if (n == 0)
+		later(why, "4.4.3", "%s: %s", c->who, why->text);
+	for (size_t i = 0; fd < 0 && i < n; i++) {
+		long left = (until - tick_ms()) / (long)(n - i);
+
+		fd = addr_connect(&to[i], NULL, left > 0 ? left : 1, why);
+	}
 	return fd;
 }
 

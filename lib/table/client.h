@@ -12,10 +12,10 @@
 #include "lib/base/verdict.h"
 #include "lib/io/conn.h"
 
-enum { CLIENT_SECONDS = 100 }; /* for a look-up, from connecting to the last byte of the answer */
+enum { CLIENT_SECONDS = 100 }; /* for a look-up, from the host's name to the last byte of the answer */
 
 struct client;
-/* host is a name, an address or [address], port a number or a name; or path and NULL.  who is for messages, seconds for each look-up. */
+/* host is a name, or a number with or without [], port a number or a name; or path and NULL.  who is for messages, seconds for each look-up. */
 struct client *client_new(const char *host_or_path, const char *port, const char *who, long seconds);
 const char *client_who(const struct client *);
 void client_free(struct client **);

@@ -3,7 +3,8 @@
  * wire - what the servers behind tcp: and socketmap: tables are asked and answer.
  *
  * Pure: text in, text out.  tcp_table(5): a line "get KEY", with %XX for what
- * is not printable, and "200 VALUE", "500 why not" or "400 try later".
+ * is not printable, and "200 VALUE", "500 why not" or "400 try later"; of the
+ * three digits the first one counts.
  * socketmap_table(5): netstrings, "NAME KEY", and "OK VALUE", "NOTFOUND ",
  * "TEMP why", "TIMEOUT why" or "PERM why".
  */
