@@ -161,7 +161,7 @@ static void
 keeps_the_file(void **state)
 {
 	struct conf_dir d = conf_dir_make("a = 1\n", NULL), elsewhere = conf_dir_make(NULL, NULL);
-	char path[128], other[128], *args[] = { "a=1" }, *text;
+	char path[256], other[256], *args[] = { "a=1" }, *text;
 	struct request r = { .dir = elsewhere.path, .mode = 'p', .what = EDIT, .args = args, .nargs = 1 };
 	static struct result result;
 	struct stat before, after;

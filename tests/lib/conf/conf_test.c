@@ -140,7 +140,7 @@ refuses_files(void **state)
 {
 	struct conf_dir d = conf_dir_make(NULL, NULL);
 	struct buf err = BUF(4096), big = BUF(32 << 20);
-	char path[128];
+	char path[256];
 
 	(void)state;
 	assert_null(load(&d, NULL, 0, &err));
@@ -389,7 +389,7 @@ origin_from_file(void **state)
 	struct conf_dir d = conf_dir_make(NULL, NULL);
 	struct buf err = BUF(4096);
 	const struct conf *cf;
-	char text[128];
+	char text[256];
 
 	(void)state;
 	snprintf(text, sizeof(text), "myorigin = %s/mailname\nx = <$myorigin>\n", d.path);
