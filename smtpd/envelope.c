@@ -67,6 +67,8 @@ may_send(struct client *c, const struct mail_parameters *p, const char *sender, 
 	long limit = c->cf->message_size_limit;
 	struct occasion o = { .command = "MAIL" };
 
+	if (c->bare_unsure && policy_bare(c, why) != FATE_OK)
+		return why->fate;
 	if (limit > 0 && p->size > limit)
 		return never(why, "5.3.4", "Message size exceeds fixed limit");
 	if (message_room(c, p->size, why) != FATE_OK) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "smtpd/policy.h"
 
+#include "lib/base/log.h"
 #include "smtpd/reply.h"
 
 static void
@@ -102,4 +103,26 @@ policy_rewrites(struct client *c, bool *out, struct verdict *why)
 	const struct restrict_client who = known(c);
 
 	return restrict_rewrites(&who, out, why);
+}
+
+/* Strangers are held to the letter, our own may be as careless as they ever were. */
+enum fate
+policy_bare(struct client *c, struct verdict *why)
+{
+	c->bare = BARE_NO;
+	c->bare_unsure = false;
+	if (c->server->pool == NULL)
+		return FATE_OK;
+	switch (match_list_get_client(c->server->bare_newline_exclusions, c->name, &c->addr, &c->scratch, why)) {
+	case TABLE_FOUND:
+		break;
+	case TABLE_ABSENT:
+		c->bare = c->server->bare;
+		break;
+	case TABLE_ERROR:
+		log_warn("%s", why->text);
+		c->bare_unsure = true;
+		return later(why, "4.3.0", "Error: temporary lookup failure");
+	}
+	return FATE_OK;
 }

@@ -21,4 +21,10 @@ enum fate policy_end_of_data(struct client *, struct verdict *why);
 enum fate policy_etrn(struct client *, const char *domain, struct verdict *why);
 enum fate policy_rewrites(struct client *, bool *out, struct verdict *why);
 
+/*
+ * How bare line feeds of this client are taken: c->bare.  Later: a table failed, and c->bare_unsure; commands
+ * are taken with them, and who wants to send mail asks once more.
+ */
+enum fate policy_bare(struct client *, struct verdict *why);
+
 #endif

@@ -3,7 +3,6 @@
 
 #include "lib/access/restrict.h"
 #include "lib/access/unavailable.h"
-#include "lib/base/log.h"
 #include "lib/base/text.h"
 #include "lib/mail/route.h"
 #include "smtpd/cleanup_pool.h"
@@ -32,21 +31,6 @@ server_bare(const char *text, enum bare *out)
 	return false;
 }
 
-static bool
-open_addresses(const char *parameter, const char *text, struct addr_list **out, struct buf *err)
-{
-	struct buf why = BUF(1024);
-
-	if ((*out = addr_list_parse(text, &why)) == NULL)
-		buf_fmt(err, "%s: %s", parameter, buf_str(&why));
-	else if (addr_list_table(*out) != NULL)
-		log_warn("%s: %s is not asked, and who is in it is a stranger: tables of networks are not built yet; "
-			 "write the networks",
-		    parameter, addr_list_table(*out));
-	buf_free(&why);
-	return *out != NULL;
-}
-
 /* What the dialogue itself needs, alone or not. */
 static bool
 open_dialogue(struct server *s, const struct table_env *env, struct buf *err)
@@ -61,9 +45,7 @@ open_dialogue(struct server *s, const struct table_env *env, struct buf *err)
 	s->ehlo_discard = greeting_keywords(cf->smtpd_discard_ehlo_keywords);
 	s->noop = words_open("smtpd_noop_commands", cf->smtpd_noop_commands, env, err);
 	s->forbidden = words_open("smtpd_forbidden_commands", cf->smtpd_forbidden_commands, env, err);
-	return s->noop != NULL && s->forbidden != NULL &&
-	    open_addresses("smtpd_forbid_bare_newline_exclusions", cf->smtpd_forbid_bare_newline_exclusions,
-		&s->bare_newline_exclusions, err);
+	return s->noop != NULL && s->forbidden != NULL;
 }
 
 static bool
@@ -72,6 +54,12 @@ open_policy(struct server *s, const struct table_env *env, struct buf *err)
 	const struct conf *cf = s->cf;
 	struct buf why = BUF(1024);
 
+	s->mynetworks = match_list_open_clients("mynetworks", cf->mynetworks, env, err);
+	if (s->mynetworks != NULL)
+		s->bare_newline_exclusions = match_list_open_clients(
+		    "smtpd_forbid_bare_newline_exclusions", cf->smtpd_forbid_bare_newline_exclusions, env, err);
+	if (s->bare_newline_exclusions == NULL)
+		return false;
 	s->ehlo_discard_maps =
 	    table_list_open(cf->smtpd_discard_ehlo_keyword_address_maps, TABLE_FOLD | TABLE_REGEXP_OK, env, &why);
 	if (s->ehlo_discard_maps == NULL)
@@ -91,8 +79,7 @@ server_open(const struct conf *cf, struct buf *err)
 
 	s->cf = cf;
 	s->must_encrypt = unavailable_encryption(cf);
-	if (!unavailable_check(cf, err) || !open_addresses("mynetworks", cf->mynetworks, &s->mynetworks, err) ||
-	    !open_dialogue(s, &env, err) || !open_policy(s, &env, err)) {
+	if (!unavailable_check(cf, err) || !open_dialogue(s, &env, err) || !open_policy(s, &env, err)) {
 		server_free(&s);
 		return NULL;
 	}
@@ -116,8 +103,8 @@ server_open_alone(const struct conf *cf, struct buf *err)
 bool
 server_changed(struct server *s)
 {
-	return routes_changed(s->routes) || restrict_changed(s->restrictions) ||
-	    table_list_changed(s->ehlo_discard_maps);
+	return match_list_changed(s->mynetworks) || match_list_changed(s->bare_newline_exclusions) ||
+	    routes_changed(s->routes) || restrict_changed(s->restrictions) || table_list_changed(s->ehlo_discard_maps);
 }
 
 void
@@ -131,8 +118,8 @@ server_free(struct server **sp)
 	restrict_free(&s->restrictions);
 	routes_free(&s->routes);
 	addr_set_free(&s->own);
-	addr_list_free(&s->mynetworks);
-	addr_list_free(&s->bare_newline_exclusions);
+	match_list_free(&s->mynetworks);
+	match_list_free(&s->bare_newline_exclusions);
 	table_list_free(&s->ehlo_discard_maps);
 	words_free(&s->noop);
 	words_free(&s->forbidden);

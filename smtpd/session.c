@@ -105,15 +105,6 @@ log_disconnect(struct client *c)
 	buf_free(&counts);
 }
 
-/* Strangers are held to the letter, our own may be as careless as they ever were. */
-static enum bare
-bare_for(const struct client *c)
-{
-	if (c->server->pool == NULL)
-		return BARE_NO;
-	return addr_list_match(c->server->bare_newline_exclusions, &c->addr) ? BARE_NO : c->server->bare;
-}
-
 void
 smtpd_session(struct session *s)
 {
@@ -137,7 +128,7 @@ smtpd_session(struct session *s)
 		identify_alone(c);
 	log_doing("session with %s", c->shown);
 	log_info("connect from %s", c->shown);
-	c->bare = bare_for(c);
+	policy_bare(c, &(struct verdict)VERDICT(&c->scratch));
 	greeting_look_up(c);
 	greet(c);
 	while (c->state != STATE_BYE && dialogue_step(c))

@@ -61,7 +61,7 @@ struct server {
 	const struct conf *cf;
 	struct routes *routes;		   /* NULL: stand-alone */
 	struct restrict_set *restrictions; /* NULL: stand-alone */
-	struct addr_list *mynetworks, *bare_newline_exclusions;
+	struct match_list *mynetworks, *bare_newline_exclusions;
 	struct addr_set own;
 	struct words *noop, *forbidden;
 	struct cleanup_pool *pool; /* NULL: stand-alone, postdrop takes the mail */
@@ -116,6 +116,7 @@ struct client {
 	bool esmtp;
 	enum state state;
 	enum bare bare;	      /* for this client */
+	bool bare_unsure;     /* a table that says what it is could not be asked: no mail is taken */
 	const char *where;    /* the last command, for "lost connection after X" */
 	char where_bytes[48]; /* "DATA (123 bytes)" */
 	long errors, junk;

@@ -16,7 +16,7 @@
 #include "lib/conf/conf.h"
 #include "lib/conf/confdir.h"
 #include "lib/service/logging.h"
-#include "lib/table/table.h"
+#include "lib/table/match_list.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -166,11 +166,11 @@ check_user(const struct options *o, const struct conf *cf)
 		return;
 	pw = getpwuid(getuid());
 	user = pw != NULL ? pw->pw_name : "unknown";
-	if ((users = match_list_open(patterns, false, &env, &err)) == NULL)
-		fail(o, EX_CONFIG, "authorized_submit_users: %s", buf_str(&err));
+	if ((users = match_list_open("authorized_submit_users", patterns, &env, &err)) == NULL)
+		fail(o, EX_CONFIG, "%s", buf_str(&err));
 	found = match_list_get(users, user, &mem, &why);
 	if (found == TABLE_ERROR)
-		fail(o, EX_TEMPFAIL, "authorized_submit_users: %s", why.text);
+		fail(o, EX_TEMPFAIL, "%s", why.text);
 	if (found == TABLE_ABSENT)
 		fail(o, EX_NOPERM, "User %s(%ld) is not allowed to submit mail", user, (long)getuid());
 	match_list_free(&users);

@@ -15,7 +15,7 @@
 #include "lib/service/defaults.h"
 #include "lib/service/environment.h"
 #include "lib/service/logging.h"
-#include "lib/table/table.h"
+#include "lib/table/match_list.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -111,7 +111,7 @@ clean_up(void)
 
 /* authorized_mailq_users, authorized_flush_users: who may ask; root always. */
 static void
-authorize(const struct conf *cf, const char *list, const char *what)
+authorize(const struct conf *cf, const char *parameter, const char *list, const char *what)
 {
 	char *proxymap = mem_fmt("private/%s", cf->proxymap_service_name);
 	const struct table_env env = { .cf = cf, .proxymap = proxymap };
@@ -124,7 +124,7 @@ authorize(const struct conf *cf, const char *list, const char *what)
 
 	if (getuid() == 0)
 		return;
-	if ((users = match_list_open(list, false, &env, &err)) == NULL)
+	if ((users = match_list_open(parameter, list, &env, &err)) == NULL)
 		log_fatal(EX_CONFIG, "%s", buf_str(&err));
 	switch (match_list_get(users, user, &mem, &why)) {
 	case TABLE_FOUND:
@@ -181,11 +181,11 @@ main(int argc, char **argv)
 	parse(argc, argv, &r);
 	cf = load(r.dir);
 	if (r.what == 'p' || r.what == 'j') {
-		authorize(cf, cf->authorized_mailq_users, "view the mail queue");
+		authorize(cf, "authorized_mailq_users", cf->authorized_mailq_users, "view the mail queue");
 		large_output();
 		status = queue_print(cf, r.what == 'j');
 	} else {
-		authorize(cf, cf->authorized_flush_users, "flush the mail queue");
+		authorize(cf, "authorized_flush_users", cf->authorized_flush_users, "flush the mail queue");
 		status = queue_flush(cf, r.what, r.argument);
 	}
 	if (fflush(stdout) != 0 || ferror(stdout))

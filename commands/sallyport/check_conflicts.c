@@ -6,7 +6,7 @@
 #include "lib/base/text.h"
 #include "lib/conf/params.h"
 #include "lib/net/addr.h"
-#include "lib/table/table.h"
+#include "lib/table/match_list.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -125,7 +125,7 @@ check_pair(struct checking *c, const char *a, const char *b)
 	struct arena mem = ARENA(1 << 20);
 	struct verdict why = VERDICT(&mem);
 	struct buf err = BUF(2048);
-	struct match_list *list = match_list_open(scope_text(s, b), false, &env, &err);
+	struct match_list *list = match_list_open("", scope_text(s, b), &env, &err);
 
 	while (list != NULL && (word = text_word(&cursor, TEXT_LIST)) != NULL) {
 		if (strpbrk(word, ":/!{}[") == NULL && match_list_get(list, word, &mem, &why) == TABLE_FOUND)
@@ -147,7 +147,7 @@ names(const struct checking *c, const char *list, const char *name)
 	struct arena mem = ARENA(1 << 20);
 	struct verdict why = VERDICT(&mem);
 	struct buf err = BUF(2048);
-	struct match_list *l = match_list_open(scope_text(s, list), false, &env, &err);
+	struct match_list *l = match_list_open("", scope_text(s, list), &env, &err);
 	bool found = l != NULL && match_list_get(l, name, &mem, &why) == TABLE_FOUND;
 
 	match_list_free(&l);

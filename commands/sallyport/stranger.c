@@ -23,7 +23,7 @@ struct trying {
 	const struct conf *cf;
 	struct restrict_set *set;
 	struct routes *routes;
-	struct addr_list *mynetworks;
+	struct match_list *mynetworks;
 	struct addr_set own;
 	struct arena mem;
 	char *senders[SENDERS];
@@ -39,12 +39,8 @@ static bool
 open_all(struct trying *t, struct table_trial *trial, struct buf *err)
 {
 	const struct table_env env = { .cf = t->cf, .trial = trial };
-	struct buf why = BUF(4096);
 
-	if ((t->mynetworks = addr_list_parse(t->cf->mynetworks, &why)) == NULL)
-		buf_fmt(err, "mynetworks: %s", buf_str(&why));
-	buf_free(&why);
-	return t->mynetworks != NULL &&
+	return (t->mynetworks = match_list_open_clients("mynetworks", t->cf->mynetworks, &env, err)) != NULL &&
 	    addr_own(t->cf->inet_interfaces, t->cf->proxy_interfaces, t->cf->inet_protocols, &t->own, err) &&
 	    (t->routes = routes_open(t->cf, &env, err)) != NULL && (t->set = restrict_open(t->cf, &env, err)) != NULL;
 }
@@ -54,7 +50,7 @@ close_all(struct trying *t)
 {
 	restrict_free(&t->set);
 	routes_free(&t->routes);
-	addr_list_free(&t->mynetworks);
+	match_list_free(&t->mynetworks);
 	addr_set_free(&t->own);
 	arena_free(&t->mem);
 	buf_free(&t->why);

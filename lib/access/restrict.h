@@ -22,7 +22,7 @@
 
 #include "lib/net/addr.h"
 #include "lib/net/dns.h"
-#include "lib/table/table.h"
+#include "lib/table/match_list.h"
 
 struct restrict_set;
 struct routes;
@@ -56,7 +56,7 @@ struct restrict_client {
 	const struct conf *cf;
 	struct restrict_set *set; /* NULL: everything is allowed */
 	struct routes *routes;
-	const struct addr_list *mynetworks;
+	struct match_list *mynetworks;
 	const struct addr_set *own;
 	struct dns *dns;
 	struct arena *mem; /* of the command at hand; verdicts live there */

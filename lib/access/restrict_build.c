@@ -258,14 +258,11 @@ restrict_open(const struct conf *cf, const struct table_env *env, struct buf *er
 {
 	struct restrict_set *set = mem_zero(1, sizeof(*set));
 	struct reading r = { .set = set, .env = env, .mem = &set->mem, .err = err, .parameter = "" };
-	struct buf why = BUF(2048);
 
 	set->cf = cf;
 	set->mem = (struct arena)ARENA(SET_MEMORY);
-	set->permits = match_list_open(cf->smtpd_log_access_permit_actions, false, env, &why);
-	if (set->permits == NULL)
-		buf_fmt(err, "smtpd_log_access_permit_actions: %s", buf_str(&why));
-	buf_free(&why);
+	set->permits =
+	    match_list_open("smtpd_log_access_permit_actions", cf->smtpd_log_access_permit_actions, env, err);
 	name_classes(&r);
 	if (set->permits == NULL || !read_classes(&r) || !read_lists(&r) || !relay_is_decided(&r))
 		restrict_free(&set);

@@ -92,10 +92,17 @@ enum opinion
 restrict_permit_mynetworks(struct judging *j, const struct step *s)
 {
 	const struct conf *cf = j->c->cf;
+	struct verdict why = VERDICT(j->mem);
 
 	(void)s;
-	if (!addr_list_match(j->c->mynetworks, j->c->addr))
+	switch (judge_in_mynetworks(j, &why)) {
+	case TABLE_ERROR:
+		return judge_lookup_failed(j, j->subject, &why);
+	case TABLE_ABSENT:
 		return OPINION_NONE;
+	case TABLE_FOUND:
+		break;
+	}
 	/* A neighbour, whom the new default does not trust. */
 	if (!addr_set_has(j->c->own, j->c->addr) && !conf_dict_has(cf->dict, "mynetworks") &&
 	    judge_old_default(j, "mynetworks_style"))

@@ -136,6 +136,7 @@ bool judge_sender(const struct judging *, struct subject *);
 bool judge_recipient(const struct judging *, struct subject *);
 bool judge_helo(const struct judging *, struct subject *);
 struct subject judge_client(const struct judging *);
+enum table_result judge_in_mynetworks(struct judging *, struct verdict *why);
 
 /* Does the recipient belong neither to us nor to a domain that we relay to? */
 bool judge_foreign(struct judging *);

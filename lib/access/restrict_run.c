@@ -176,6 +176,12 @@ judge_helo(const struct judging *j, struct subject *out)
 	return known(j->c->helo, SUBJECT_HELO, out);
 }
 
+enum table_result
+judge_in_mynetworks(struct judging *j, struct verdict *why)
+{
+	return match_list_get_client(j->c->mynetworks, j->c->name, j->c->addr, j->mem, why);
+}
+
 struct subject
 judge_client(const struct judging *j)
 {
@@ -192,7 +198,7 @@ log_permit(struct judging *j, const char *name)
 	enum table_result wanted = match_list_get(j->set->permits, name, j->mem, &why);
 
 	if (wanted == TABLE_ERROR)
-		log_warn("smtpd_log_access_permit_actions: %s", why.text);
+		log_warn("%s", why.text);
 	if (wanted != TABLE_ABSENT) /* rather a line too many than one too few */
 		judge_log(j, "permit",
 		    arena_fmt(j->mem, "action=%s for %s=%s ", name, judge_kinds[j->subject.kind], j->subject.name));
@@ -350,7 +356,9 @@ note_order(struct judging *j, const char *recipient)
 static void
 note_relaying(struct judging *j, const char *recipient)
 {
-	if (judge_old_default(j, "smtpd_relay_restrictions") && !addr_list_match(j->c->mynetworks, j->c->addr) &&
+	struct verdict why = VERDICT(j->mem);
+
+	if (judge_old_default(j, "smtpd_relay_restrictions") && judge_in_mynetworks(j, &why) == TABLE_ABSENT &&
 	    judge_foreign(j))
 		level_notice("smtpd_relay_restrictions",
 		    "avoid \"Relay access denied\" error for recipient \"%s\" from client \"%s\"", recipient,

@@ -106,11 +106,13 @@ look_up(struct mapping *m, const char *address, struct trace *trace, struct aren
 		.delimiters = m->cf->recipient_delimiter,
 		.forms = MAPS_ADDRESS,
 		.trace = trace };
-	enum table_result ours, found = maps_find(&q, mem, hit, why);
+	enum table_result ours = TABLE_ABSENT, found = maps_find(&q, mem, hit, why);
+	const char *local, *domain;
 
 	if (found != TABLE_ABSENT)
 		return found;
-	if ((ours = ours_has(m->ours, address, mem, why)) == TABLE_ERROR)
+	address_split(address, mem, &local, &domain);
+	if (domain != NULL && (ours = ours_has_users(m->ours, domain, mem, why)) == TABLE_ERROR)
 		return ours;
 	q.forms = MAPS_USER | MAPS_DOMAIN;
 	q.ours = ours == TABLE_FOUND;

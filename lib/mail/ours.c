@@ -14,19 +14,13 @@ struct ours {
 	struct addr_set own;
 };
 
-static bool
-parent_matches(const struct conf *cf)
-{
-	return text_list_has(cf->parent_domain_matches_subdomains, "mydestination");
-}
-
 struct ours *
 ours_open(const struct conf *cf, const struct table_env *env, struct buf *err)
 {
 	struct ours *o = mem_zero(1, sizeof(*o));
 
 	o->cf = cf;
-	o->destinations = match_list_open(cf->mydestination, parent_matches(cf), env, err);
+	o->destinations = match_list_open("mydestination", cf->mydestination, env, err);
 	if (o->destinations == NULL ||
 	    !addr_own(cf->inet_interfaces, cf->proxy_interfaces, cf->inet_protocols, &o->own, err))
 		ours_free(&o);
@@ -34,21 +28,21 @@ ours_open(const struct conf *cf, const struct table_env *env, struct buf *err)
 }
 
 enum table_result
-ours_has(struct ours *o, const char *address, struct arena *mem, struct verdict *why)
+ours_has(struct ours *o, const char *domain, struct arena *mem, struct verdict *why)
 {
-	const char *local, *domain;
 	struct addr a;
 
-	address_split(address, mem, &local, &domain);
-	if (domain == NULL || domain[0] == '\0')
-		return TABLE_ABSENT;
-	if (text_same(domain, o->cf->myorigin))
-		return TABLE_FOUND;
 	if (!address_is_literal(domain))
 		return match_list_get(o->destinations, domain, mem, why);
 	return addr_parse(&a, arena_strn(mem, domain + 1, strlen(domain) - 2), 0) && addr_set_has(&o->own, &a)
 	    ? TABLE_FOUND
 	    : TABLE_ABSENT;
+}
+
+enum table_result
+ours_has_users(struct ours *o, const char *domain, struct arena *mem, struct verdict *why)
+{
+	return domain[0] == '\0' || text_same(domain, o->cf->myorigin) ? TABLE_FOUND : ours_has(o, domain, mem, why);
 }
 
 bool

@@ -71,7 +71,7 @@ open_masquerading(struct rewriter *r, const struct table_env *env, struct buf *e
 	    !parse_domains(r, r->cf->masquerade_domains, err))
 		return false;
 	return r->ndomains == 0 ||
-	    (r->exceptions = match_list_open(r->cf->masquerade_exceptions, false, env, err)) != NULL;
+	    (r->exceptions = match_list_open("masquerade_exceptions", r->cf->masquerade_exceptions, env, err)) != NULL;
 }
 
 static bool

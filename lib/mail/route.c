@@ -29,13 +29,15 @@ route_find(struct routes *r, const struct route_query *q, enum route_maps m, con
 		.delimiters = r->cf->recipient_delimiter,
 		.forms = forms,
 		.trace = q->trace };
+	enum table_result ours = TABLE_ABSENT;
 	const char *local, *domain;
 
 	if (table_list_size(ask.list) == 0)
 		return TABLE_ABSENT;
 	address_split(address, mem, &local, &domain);
-	if ((forms & MAPS_USER) && domain != NULL && route_is_ours(r, domain, mem, &ask.ours, why) != FATE_OK)
-		return TABLE_ERROR;
+	if ((forms & MAPS_USER) && domain != NULL && (ours = ours_has_users(r->ours, domain, mem, why)) == TABLE_ERROR)
+		return ours;
+	ask.ours = ours == TABLE_FOUND;
 	return maps_find(&ask, mem, out, why);
 }
 

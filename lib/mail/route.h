@@ -58,9 +58,6 @@ route_resolve(struct routes *, const struct route_query *, struct arena *, struc
 /* The class of a domain alone. */
 enum fate route_class_of(struct routes *, const char *domain, struct arena *, enum route_class *, struct verdict *why);
 
-/* Is it $myorigin, in mydestination, or an address of this host?  Then tables may have users without a domain. */
-enum fate route_is_ours(struct routes *, const char *domain, struct arena *, bool *ours, struct verdict *why);
-
 /*
  * Is the address known, of which route_resolve() has given the route, as far as its class has a list of them
  * (local_recipient_maps, relay_recipient_maps, virtual_mailbox_maps), or as

@@ -16,36 +16,6 @@ const char *const route_class_names[] = {
 	[ROUTE_DEFAULT] = "default",
 };
 
-static bool
-literal_is_own(struct routes *r, const char *domain, struct arena *mem)
-{
-	const char *inside = arena_strn(mem, domain + 1, strlen(domain) - 2);
-	struct addr a;
-
-	return addr_parse(&a, inside, 0) && addr_set_has(&r->own, &a);
-}
-
-/* A list may have an internationalized name in either form. */
-static enum table_result
-in_list(struct match_list *l, const char *domain, struct arena *mem, struct verdict *why)
-{
-	enum table_result found = match_list_get(l, domain, mem, why);
-	const char *other;
-
-	if (found == TABLE_ABSENT && (other = dns_name_other_form(domain, mem)) != NULL)
-		found = match_list_get(l, other, mem, why);
-	return found;
-}
-
-/* mydestination alone: the other classes are nobody's way through this host. */
-static enum table_result
-is_local(struct routes *r, const char *domain, struct arena *mem, struct verdict *why)
-{
-	if (address_is_literal(domain))
-		return literal_is_own(r, domain, mem) ? TABLE_FOUND : TABLE_ABSENT;
-	return in_list(r->domains[ROUTE_LOCAL], domain, mem, why);
-}
-
 /* Of a domain that is not local. */
 static enum fate
 class_elsewhere(struct routes *r, const char *domain, struct arena *mem, enum route_class *out, struct verdict *why)
@@ -53,7 +23,7 @@ class_elsewhere(struct routes *r, const char *domain, struct arena *mem, enum ro
 	for (int c = ROUTE_LOCAL + 1; c < ROUTE_CLASSES && !address_is_literal(domain); c++) {
 		if (r->domains[c] == NULL)
 			continue;
-		switch (in_list(r->domains[c], domain, mem, why)) {
+		switch (match_list_get(r->domains[c], domain, mem, why)) {
 		case TABLE_FOUND:
 			*out = (enum route_class)c;
 			return FATE_OK;
@@ -70,26 +40,13 @@ class_elsewhere(struct routes *r, const char *domain, struct arena *mem, enum ro
 enum fate
 route_class_of(struct routes *r, const char *domain, struct arena *mem, enum route_class *out, struct verdict *why)
 {
-	enum table_result local = is_local(r, domain, mem, why);
+	enum table_result local = ours_has(r->ours, domain, mem, why);
 
 	if (local == TABLE_ERROR)
 		return why->fate;
 	if (local == TABLE_ABSENT)
 		return class_elsewhere(r, domain, mem, out, why);
 	*out = ROUTE_LOCAL;
-	return FATE_OK;
-}
-
-enum fate
-route_is_ours(struct routes *r, const char *domain, struct arena *mem, bool *ours, struct verdict *why)
-{
-	enum table_result local = TABLE_FOUND;
-
-	if (domain[0] != '\0' && !text_same(domain, r->cf->myorigin))
-		local = is_local(r, domain, mem, why);
-	if (local == TABLE_ERROR)
-		return why->fate;
-	*ours = local == TABLE_FOUND;
 	return FATE_OK;
 }
 
@@ -182,7 +139,7 @@ route_untangle(struct routes *r, const struct route_query *q, struct arena *mem,
 	for (;;) {
 		if ((fate = take_domain(r->cf, to, mem, &local, domain, why)) != FATE_OK)
 			return fate;
-		if ((here = is_local(r, *domain, mem, why)) == TABLE_ERROR)
+		if ((here = ours_has(r->ours, *domain, mem, why)) == TABLE_ERROR)
 			return why->fate;
 		if (here == TABLE_ABSENT || (next = way_on(r->cf, local, mem)) == NULL || !arena_ok(mem))
 			break;

@@ -4,8 +4,8 @@
 #define MAIL_ROUTE_INSIDE_H
 
 #include "lib/mail/maps.h"
+#include "lib/mail/ours.h"
 #include "lib/mail/route.h"
-#include "lib/net/addr.h"
 
 #include <stddef.h>
 
@@ -38,12 +38,12 @@ enum route_maps {
 
 struct routes {
 	const struct conf *cf;
-	struct match_list *domains[ROUTE_CLASSES];
+	struct ours *ours;			   /* the local class */
+	struct match_list *domains[ROUTE_CLASSES]; /* of the other classes that have a list */
 	struct table_list *known[ROUTE_CLASSES];
 	struct table_list *maps[ROUTE_MAPS];
 	const char *maps_name[ROUTE_MAPS];
 	bool transport_parents; /* "example.com" in transport_maps is also what is below it */
-	struct addr_set own;
 	char generation[16];
 };
 

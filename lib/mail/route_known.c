@@ -26,18 +26,18 @@ static enum table_result
 is_rewritten(struct routes *r, const struct route_query *q, const struct route *to, const char *domain,
     struct arena *mem, struct verdict *why)
 {
-	enum table_result found;
+	enum table_result found, ours;
 	struct maps_hit hit;
-	bool ours = false;
 
 	found = route_find(r, q, MAPS_RECIPIENT_CANONICAL, to->address, MAPS_ALL, mem, &hit, why);
 	if (found == TABLE_ABSENT)
 		found = route_find(r, q, MAPS_CANONICAL, to->address, MAPS_ALL, mem, &hit, why);
 	if (found != TABLE_ABSENT || table_list_size(r->known[ROUTE_VIRTUAL_ALIAS]) == 0)
 		return found;
-	if (route_is_ours(r, domain, mem, &ours, why) != FATE_OK)
-		return TABLE_ERROR;
-	return find_in(r, q, "virtual_alias_maps", r->known[ROUTE_VIRTUAL_ALIAS], to->address, ours, mem, why);
+	if ((ours = ours_has_users(r->ours, domain, mem, why)) == TABLE_ERROR)
+		return ours;
+	return find_in(
+	    r, q, "virtual_alias_maps", r->known[ROUTE_VIRTUAL_ALIAS], to->address, ours == TABLE_FOUND, mem, why);
 }
 
 /* RFC 3463: what is wrong with a sender's address has another number than that with a recipient's. */

@@ -57,13 +57,6 @@ route_number_at(const struct conf *cf, size_t at)
 	return *(const long *)(const void *)((const char *)cf + at);
 }
 
-/* parent_domain_matches_subdomains names the parameters for which it holds. */
-static bool
-parent_matches(const struct conf *cf, const char *parameter)
-{
-	return text_list_has(cf->parent_domain_matches_subdomains, parameter);
-}
-
 static bool
 open_class(struct routes *r, enum route_class c, const struct table_env *env, struct buf *err)
 {
@@ -72,9 +65,11 @@ open_class(struct routes *r, enum route_class c, const struct table_env *env, st
 
 	if (row->domains_name == NULL)
 		return true;
-	r->domains[c] =
-	    match_list_open(route_text_at(cf, row->domains), parent_matches(cf, row->domains_name), env, err);
-	if (r->domains[c] == NULL)
+	if (c == ROUTE_LOCAL)
+		r->ours = ours_open(cf, env, err);
+	else
+		r->domains[c] = match_list_open(row->domains_name, route_text_at(cf, row->domains), env, err);
+	if (c == ROUTE_LOCAL ? r->ours == NULL : r->domains[c] == NULL)
 		return false;
 	r->known[c] = table_list_open(route_text_at(cf, row->known), TABLE_FOLD | TABLE_REGEXP_OK, env, err);
 	return r->known[c] != NULL;
@@ -130,12 +125,11 @@ routes_open(const struct conf *cf, const struct table_env *env, struct buf *err)
 	bool ok = true;
 
 	r->cf = cf;
-	r->transport_parents = parent_matches(cf, "transport_maps");
+	r->transport_parents = text_list_has(cf->parent_domain_matches_subdomains, "transport_maps");
 	for (int c = 0; ok && c < ROUTE_CLASSES; c++)
 		ok = open_class(r, (enum route_class)c, env, err);
 	for (int m = 0; ok && m < ROUTE_MAPS; m++)
 		ok = open_maps(r, (enum route_maps)m, env, err);
-	ok = ok && addr_own(cf->inet_interfaces, cf->proxy_interfaces, cf->inet_protocols, &r->own, err);
 	if (ok)
 		make_generation(r);
 	else
@@ -156,7 +150,7 @@ routes_free(struct routes **rp)
 	}
 	for (int m = 0; m < ROUTE_MAPS; m++)
 		table_list_free(&r->maps[m]);
-	addr_set_free(&r->own);
+	ours_free(&r->ours);
 	free(r);
 	*rp = NULL;
 }
@@ -170,6 +164,8 @@ routes_generation(const struct routes *r)
 bool
 routes_changed(struct routes *r)
 {
+	if (ours_changed(r->ours))
+		return true;
 	for (int c = 0; c < ROUTE_CLASSES; c++)
 		if ((r->domains[c] != NULL && match_list_changed(r->domains[c])) ||
 		    (r->known[c] != NULL && table_list_changed(r->known[c])))

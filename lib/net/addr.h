@@ -48,15 +48,15 @@ void addr_reverse_name(const struct addr *, struct buf *);
 void addr_literal(const struct addr *, struct buf *);
 
 /*
- * "127.0.0.0/8 [::1]/128 !10.0.0.1 /file" as in mynetworks: parsed once, then
- * matched.  Host bits below the mask are an error, as in Postfix.  Entries
- * type:table match nothing, which the caller should tell; !type:table is an error.
+ * An address or a network: 192.0.2.1, 192.0.2.0/24, [2001:db8::]/32, with or
+ * without the brackets.  Host bits below the mask are an error, as in Postfix.
  */
-struct addr_list;
-struct addr_list *addr_list_parse(const char *text, struct buf *err); /* NULL: err */
-bool addr_list_match(const struct addr_list *, const struct addr *);
-const char *addr_list_table(const struct addr_list *); /* the first table that is left out; NULL: none is */
-void addr_list_free(struct addr_list **);
+struct addr_net {
+	struct addr base;
+	int bits;
+};
+bool addr_net_parse(struct addr_net *, const char *text, struct buf *err); /* false: err, which was empty */
+bool addr_net_has(const struct addr_net *, const struct addr *);
 
 /*
  * Connect within ms (0: as long as the system tries); -1: errno, and *why

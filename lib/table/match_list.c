@@ -1,65 +1,135 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lists of names, files and tables, as in mydestination and relay_domains. */
-#include "lib/base/log.h"
+#include "lib/table/match_list.h"
+
 #include "lib/base/text.h"
 #include "lib/io/file.h"
-#include "lib/table/table.h"
+#include "lib/net/dns.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { PATTERNS_MAX = 100000, FILES_DEEP = 8, FILE_MAX = 16 << 20 };
+/* A file may name files; nobody needs more depth, and a loop ends here. */
+enum { PATTERNS_MAX = 1000000, FILES_DEEP = 8, FILE_MAX = 16 << 20 };
 
 struct pattern {
 	bool negated;
-	char *name; /* lower case; or NULL: a table */
+	char *name; /* lower case; or NULL, and one of these */
 	struct table *table;
+	struct addr_net *net;
 };
 struct match_list {
+	char *parameter;
 	struct pattern *patterns;
 	size_t n;
-	bool parent;
+	bool parent, clients;
 };
 
-static bool add_words(struct match_list *, char *words, int deep, const struct table_env *, struct buf *err);
+/* ---- opening ---- */
+
+struct opening {
+	struct match_list *list;
+	const struct table_env *env;
+	struct buf *err;
+	int deep;
+};
+
+static bool add_words(struct opening *, char *words, bool negated);
 
 static bool
-add_file(struct match_list *l, const char *path, int deep, const struct table_env *env, struct buf *err)
+add_lines(struct opening *o, const char *path, char *text, bool negated)
 {
-	struct buf text = BUF(FILE_MAX);
-	bool ok = false;
+	struct buf why = BUF(4096), *err = o->err;
+	bool ok = true;
+	char *next;
 
-	if (deep >= FILES_DEEP)
-		buf_fmt(err, "%s: pattern files name each other too deeply", path);
-	else if (!file_read(AT_FDCWD, path, &text))
-		buf_fmt(err, "open file %s: %s", path, strerror(errno));
-	else
-		ok = text.len == 0 || add_words(l, text.s, deep + 1, env, err);
-	buf_free(&text);
+	o->err = &why;
+	o->deep++;
+	for (int n = 1; ok && text != NULL; n++, text = next) {
+		if ((next = strchr(text, '\n')) != NULL)
+			*next++ = '\0';
+		if (text[strspn(text, " \t\r")] != '#' && !(ok = add_words(o, text, negated)))
+			buf_fmt(err, "%s, line %d: %s", path, n, buf_str(&why));
+	}
+	o->deep--;
+	o->err = err;
+	buf_free(&why);
 	return ok;
 }
 
 static bool
-add_pattern(struct match_list *l, char *word, int deep, const struct table_env *env, struct buf *err)
+add_file(struct opening *o, const char *path, bool negated)
 {
-	struct pattern p = { 0 };
+	struct buf text = BUF(FILE_MAX);
+	bool ok = false;
+
+	if (o->deep >= FILES_DEEP)
+		buf_fmt(o->err, "%s: pattern files name each other too deeply", path);
+	else if (!file_read(AT_FDCWD, path, &text))
+		buf_fmt(o->err, "open file %s: %s", path, strerror(errno));
+	else if (memchr(buf_str(&text), '\0', text.len) != NULL)
+		buf_fmt(o->err, "%s: not a text file", path);
+	else
+		ok = text.len == 0 || add_lines(o, path, text.s, negated);
+	buf_free(&text);
+	return ok;
+}
+
+/* A word with a colon is a table, unless it is an IPv6 address. */
+static bool
+is_table(const struct match_list *l, const char *word)
+{
+	size_t n = strspn(word, "abcdefghijklmnopqrstuvwxyz0123456789_-");
+
+	if (!l->clients)
+		return word[0] != '[' && strchr(word, ':') != NULL;
+	return word[0] >= 'a' && word[0] <= 'z' && word[n] == ':' && word[n + 1] != '\0' && word[n + 1] != ':';
+}
+
+/* What could be a client's name: not an address that somebody mistyped. */
+static bool
+is_name(const struct match_list *l, const char *word)
+{
+	return !l->clients ||
+	    (word[strspn(word, "0123456789.")] != '\0' &&
+		word[strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-_")] == '\0');
+}
+
+static bool
+read_net(struct addr_net **out, const char *word, struct buf *err)
+{
+	struct addr_net net;
+
+	if (!addr_net_parse(&net, word, err))
+		return false;
+	*out = mem_alloc(sizeof(net));
+	**out = net;
+	return true;
+}
+
+static bool
+add_pattern(struct opening *o, char *word, bool negated)
+{
+	struct match_list *l = o->list;
+	struct pattern p = { .negated = negated };
 
 	for (; *word == '!'; word++)
 		p.negated = !p.negated;
-	if (*word == '/' && !p.negated)
-		return add_file(l, word, deep, env, err);
+	if (*word == '/')
+		return add_file(o, word, p.negated);
 	if (l->n >= PATTERNS_MAX) {
-		buf_fmt(err, "more than %d patterns in one list", PATTERNS_MAX);
+		buf_fmt(o->err, "more than %d patterns in one list", PATTERNS_MAX);
 		return false;
 	}
-	if (strchr(word, ':') != NULL && *word != '[') {
-		if ((p.table = table_open(word, TABLE_FOLD | TABLE_REGEXP_OK, env, err)) == NULL)
+	if (is_table(l, word)) {
+		if ((p.table = table_open(word, TABLE_FOLD | TABLE_REGEXP_OK, o->env, o->err)) == NULL)
 			return false;
-	} else {
+	} else if (is_name(l, word)) {
 		text_lower(word);
 		p.name = mem_str(word);
+	} else if (!read_net(&p.net, word, o->err)) {
+		return false;
 	}
 	if ((l->n & (l->n - 1)) == 0)
 		l->patterns = mem_grow(l->patterns, l->n ? l->n * 2 : 8, sizeof(p));
@@ -68,32 +138,59 @@ add_pattern(struct match_list *l, char *word, int deep, const struct table_env *
 }
 
 static bool
-add_words(struct match_list *l, char *words, int deep, const struct table_env *env, struct buf *err)
+add_words(struct opening *o, char *words, bool negated)
 {
-	char *line, *word;
+	char *word;
 
-	while ((line = text_word(&words, "\n")) != NULL) {
-		if (line[strspn(line, " \t\r")] == '#')
-			continue;
-		while ((word = table_word_next(&line)) != NULL)
-			if (!add_pattern(l, word, deep, env, err))
-				return false;
-	}
+	while ((word = table_word_next(&words)) != NULL)
+		if (!add_pattern(o, word, negated))
+			return false;
 	return true;
 }
 
-struct match_list *
-match_list_open(const char *patterns, bool parent, const struct table_env *env, struct buf *err)
+static struct match_list *
+open_list(const char *parameter, const char *patterns, bool clients, const struct table_env *env, struct buf *err)
 {
 	struct match_list *l = mem_zero(1, sizeof(*l));
+	struct buf why = BUF(4096);
+	struct opening o = { .list = l, .env = env, .err = &why };
 	char *copy = mem_str(patterns);
 
-	l->parent = parent;
-	if (!add_words(l, copy, 0, env, err))
+	l->parameter = mem_str(parameter);
+	l->clients = clients;
+	l->parent = parameter[0] != '\0' && text_list_has(env->cf->parent_domain_matches_subdomains, parameter);
+	if (!add_words(&o, copy, false)) {
+		buf_fmt(err, "%s%s%s", parameter, parameter[0] != '\0' ? ": " : "", buf_str(&why));
 		match_list_free(&l);
+	}
 	free(copy);
+	buf_free(&why);
 	return l;
 }
+
+struct match_list *
+match_list_open(const char *parameter, const char *patterns, const struct table_env *env, struct buf *err)
+{
+	return open_list(parameter, patterns, false, env, err);
+}
+
+struct match_list *
+match_list_open_clients(const char *parameter, const char *patterns, const struct table_env *env, struct buf *err)
+{
+	return open_list(parameter, patterns, true, env, err);
+}
+
+/* ---- asking ---- */
+
+/* What is compared, in lower case. */
+struct asked {
+	const char *name, *other; /* an internationalized name in both forms; NULL: it has one */
+	const char *host;	  /* the address as text; NULL: it has none */
+	const struct addr *addr;  /* NULL: no client */
+	bool exact;
+	struct arena *mem;
+	struct verdict *why;
+};
 
 /* example.com, .example.com for what is below it, and below as well when the parent matches. */
 static bool
@@ -111,64 +208,101 @@ name_matches(const struct match_list *l, const char *pattern, const char *name)
 }
 
 static enum table_result
-in_table(const struct match_list *l, struct table *t, const char *name, struct arena *mem, struct verdict *why)
+in_table(const struct match_list *l, struct table *t, const char *name, const struct asked *a)
 {
-	enum table_result r;
 	const char *value, *dot = name;
+	enum table_result r = table_get(t, name, a->mem, &value, a->why);
 
-	if ((r = table_get(t, name, mem, &value, why)) != TABLE_ABSENT || name[0] == '[' || table_is_patterns(t))
+	if (a->exact || name[0] == '[' || table_is_patterns(t))
 		return r;
-	while ((dot = strchr(dot, '.')) != NULL && dot[1] != '\0') {
-		r = table_get(t, l->parent ? dot + 1 : dot, mem, &value, why);
-		if (r != TABLE_ABSENT)
-			return r;
+	while (r == TABLE_ABSENT && (dot = strchr(dot, '.')) != NULL && dot[1] != '\0') {
+		r = table_get(t, l->parent ? dot + 1 : dot, a->mem, &value, a->why);
 		dot++;
 	}
-	return TABLE_ABSENT;
+	return r;
 }
 
 static enum table_result
-match_one(const struct match_list *l, const struct pattern *p, const char *name, bool exact, struct arena *mem,
-    struct verdict *why)
+match_table(const struct match_list *l, struct table *t, const struct asked *a)
 {
+	enum table_result r = in_table(l, t, a->name, a);
 	const char *value;
 
-	if (p->name != NULL)
-		return (exact ? strcmp(p->name, name) == 0 : name_matches(l, p->name, name)) ? TABLE_FOUND
-											     : TABLE_ABSENT;
-	return exact ? table_get(p->table, name, mem, &value, why) : in_table(l, p->table, name, mem, why);
+	if (r == TABLE_ABSENT && a->other != NULL)
+		r = in_table(l, t, a->other, a);
+	if (r == TABLE_ABSENT && a->host != NULL)
+		r = table_get(t, a->host, a->mem, &value, a->why);
+	if (r == TABLE_ERROR)
+		later(a->why, "4.3.0", "%s%s%s: %s", l->parameter, l->parameter[0] != '\0' ? ": " : "", table_spec(t),
+		    arena_str(a->mem, a->why->text));
+	return r;
 }
 
 static enum table_result
-search(struct match_list *l, const char *given, bool exact, struct arena *mem, struct verdict *why)
+match_one(const struct match_list *l, const struct pattern *p, const struct asked *a)
 {
-	char *name = arena_str(mem, given);
+	bool fits;
 
-	if (name[0] == '\0')
-		return TABLE_ABSENT;
-	text_lower(name);
+	if (p->table != NULL)
+		return match_table(l, p->table, a);
+	if (p->net != NULL)
+		fits = a->addr != NULL && addr_net_has(p->net, a->addr);
+	else
+		fits = a->exact
+		    ? strcmp(p->name, a->name) == 0
+		    : name_matches(l, p->name, a->name) || (a->other != NULL && name_matches(l, p->name, a->other));
+	return fits ? TABLE_FOUND : TABLE_ABSENT;
+}
+
+static enum table_result
+search(const struct match_list *l, const char *name, struct asked *a)
+{
+	char *lower = arena_str(a->mem, name);
+
+	text_lower(lower);
+	a->name = lower;
+	a->other = a->exact ? NULL : dns_name_other_form(lower, a->mem);
 	for (size_t i = 0; i < l->n; i++) {
-		const struct pattern *p = &l->patterns[i];
-		enum table_result r = match_one(l, p, name, exact, mem, why);
+		enum table_result r = match_one(l, &l->patterns[i], a);
 
 		if (r == TABLE_ERROR)
 			return r;
 		if (r == TABLE_FOUND)
-			return p->negated ? TABLE_ABSENT : TABLE_FOUND;
+			return l->patterns[i].negated ? TABLE_ABSENT : TABLE_FOUND;
 	}
-	return TABLE_ABSENT;
+	if (arena_ok(a->mem)) /* or what was compared may not have been the name */
+		return TABLE_ABSENT;
+	later(a->why, "4.3.0", "%s: too much to consider", l->parameter);
+	return TABLE_ERROR;
 }
 
 enum table_result
 match_list_get(struct match_list *l, const char *name, struct arena *mem, struct verdict *why)
 {
-	return search(l, name, false, mem, why);
+	struct asked a = { .mem = mem, .why = why };
+
+	return name[0] != '\0' ? search(l, name, &a) : TABLE_ABSENT;
 }
 
 enum table_result
 match_list_get_exact(struct match_list *l, const char *name, struct arena *mem, struct verdict *why)
 {
-	return search(l, name, true, mem, why);
+	struct asked a = { .exact = true, .mem = mem, .why = why };
+
+	return name[0] != '\0' ? search(l, name, &a) : TABLE_ABSENT;
+}
+
+enum table_result
+match_list_get_client(
+    struct match_list *l, const char *name, const struct addr *addr, struct arena *mem, struct verdict *why)
+{
+	struct asked a = { .addr = addr, .mem = mem, .why = why };
+	char host[ADDR_TEXT];
+	size_t n;
+
+	if (addr_bytes(addr, &n) != NULL)
+		a.host = addr_host(addr, host);
+	return search(l, name, &a);
 }
 
 bool
@@ -189,9 +323,11 @@ match_list_free(struct match_list **lp)
 		return;
 	for (size_t i = 0; i < l->n; i++) {
 		free(l->patterns[i].name);
+		free(l->patterns[i].net);
 		table_free(&l->patterns[i].table);
 	}
 	free(l->patterns);
+	free(l->parameter);
 	free(l);
 	*lp = NULL;
 }

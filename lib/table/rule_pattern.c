@@ -10,7 +10,7 @@
 struct alternative {
 	bool out; /* a ! stands before it */
 	char *text;
-	struct addr_list *net; /* RULE_CLIENT, but for words */
+	struct addr_net net; /* RULE_CLIENT, but for words */
 };
 struct rule_pattern {
 	enum rule_kind kind;
@@ -30,6 +30,7 @@ add(struct rule_pattern *p, char *word, const char **wrong)
 {
 	struct alternative a = { .out = word[0] == '!' };
 	struct buf err = BUF(500);
+	bool ok = true;
 
 	word += a.out;
 	if (word[0] == '\0') {
@@ -37,13 +38,12 @@ add(struct rule_pattern *p, char *word, const char **wrong)
 		return false;
 	}
 	if (p->kind == RULE_CLIENT && !is_word(p->kind, word)) {
-		/* Not what the list has besides networks: files, and more exceptions. */
-		a.net = strchr("/!", word[0]) == NULL ? addr_list_parse(word, &err) : NULL;
+		ok = addr_net_parse(&a.net, word, &err);
 		buf_free(&err);
-		if (a.net == NULL) {
-			*wrong = "expected an address or network, as 192.0.2.0/24 (host bits 0), * or none";
-			return false;
-		}
+	}
+	if (!ok) {
+		*wrong = "expected an address or network, as 192.0.2.0/24 (host bits 0), * or none";
+		return false;
 	}
 	a.text = mem_str(word);
 	text_lower(a.text);
@@ -112,7 +112,7 @@ fits(const struct rule_pattern *p, const struct alternative *a, const char *valu
 		return (value[0] == '\0') == (a->text[0] != '*');
 	if (p->kind == RULE_LOGIN)
 		return text_same(a->text, value);
-	return addr_parse(&client, value, 0) && addr_list_match(a->net, &client);
+	return addr_parse(&client, value, 0) && addr_net_has(&a->net, &client);
 }
 
 bool
@@ -137,10 +137,8 @@ rule_pattern_free(struct rule_pattern **pp)
 
 	if (p == NULL)
 		return;
-	for (size_t i = 0; i < p->n; i++) {
+	for (size_t i = 0; i < p->n; i++)
 		free(p->list[i].text);
-		addr_list_free(&p->list[i].net);
-	}
 	free(p->list);
 	free(p);
 	*pp = NULL;

@@ -124,17 +124,4 @@ size_t table_list_size(const struct table_list *);
 bool table_list_changed(struct table_list *);
 void table_list_free(struct table_list **);
 
-/*
- * Patterns of host and domain names, addresses and tables, as in mydestination
- * and relay_domains: "example.com, .example.org, !bad.example, /file, type:table".
- * parent: "example.com" also matches its subdomains (parent_domain_matches_subdomains).
- */
-struct match_list;
-struct match_list *match_list_open(const char *patterns, bool parent, const struct table_env *, struct buf *err);
-enum table_result match_list_get(struct match_list *, const char *name, struct arena *, struct verdict *why);
-/* Names that are no domains: what stands in the list is the whole name, and there are no parents. */
-enum table_result match_list_get_exact(struct match_list *, const char *name, struct arena *, struct verdict *why);
-bool match_list_changed(struct match_list *);
-void match_list_free(struct match_list **);
-
 #endif

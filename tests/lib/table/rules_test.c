@@ -3,24 +3,12 @@
 #include "lib/base/text.h"
 #include "lib/table/table.h"
 
-#include "tests/support/test.h"
+#include "tests/support/files.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-static char *
-file_with(const char *text)
-{
-	char *name = strdup("/tmp/rules_test.XXXXXX");
-	int fd = mkstemp(name);
-
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-	close(fd);
-	return name;
-}
 
 static struct table *
 open_rules(const char *text, struct buf *err)

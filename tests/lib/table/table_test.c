@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/table/table.h"
 
-#include "tests/support/test.h"
+#include "tests/support/files.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,18 +9,6 @@
 #include <unistd.h>
 
 static const struct table_env direct = { .proxymap = NULL };
-
-static char *
-file_with(const char *text)
-{
-	char *name = strdup("/tmp/table_test.XXXXXX");
-	int fd = mkstemp(name);
-
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-	close(fd);
-	return name;
-}
 
 static const char aliases[] = "# comment\n"
 			      "root: joe\n"
@@ -168,7 +156,6 @@ failing_table(void **state)
 	struct verdict why = VERDICT(&mem);
 	struct buf err = BUF(1000);
 	struct table_list *l = table_list_open("inline:{a=1} unix:passwd.byname", 0, &env, &err);
-	struct match_list *m = match_list_open("one.example, proxy:unix:passwd.byname", false, &env, &err);
 	const char *value;
 
 	(void)state;
@@ -176,76 +163,7 @@ failing_table(void **state)
 	assert_int_equal(table_list_get(l, "a", &mem, &value, &why), TABLE_FOUND);
 	assert_int_equal(table_list_get(l, "b", &mem, &value, &why), TABLE_ERROR);
 	assert_int_equal(why.fate, FATE_LATER);
-	assert_int_equal(match_list_get(m, "one.example", &mem, &why), TABLE_FOUND);
-	assert_int_equal(match_list_get(m, "two.example", &mem, &why), TABLE_ERROR);
 	table_list_free(&l);
-	match_list_free(&m);
-	arena_free(&mem);
-}
-
-static const struct {
-	const char *patterns;
-	bool parent;
-	const char *name;
-	bool found;
-} matches[] = {
-	{ "example.com", false, "example.com", true },
-	{ "example.com", false, "EXAMPLE.com", true },
-	{ "example.com", false, "a.example.com", false },
-	{ "example.com", true, "a.example.com", true },
-	{ "example.com", true, "badexample.com", false },
-	{ ".example.com", false, "a.example.com", true },
-	{ ".example.com", false, "example.com", false },
-	{ "!bad.example.com, .example.com", false, "bad.example.com", false },
-	{ "!bad.example.com, .example.com", false, "good.example.com", true },
-	{ "inline:{example.com=x}", false, "example.com", true },
-	{ "inline:{example.com=x}", false, "a.example.com", false },
-	{ "inline:{example.com=x}", true, "a.b.example.com", true },
-	{ "inline:{.example.com=x}", false, "a.b.example.com", true },
-	{ "", false, "example.com", false },
-};
-
-static void
-match_lists(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < NITEMS(matches); i++) {
-		struct arena mem = ARENA(1 << 16);
-		struct verdict why = VERDICT(&mem);
-		struct buf err = BUF(1000);
-		struct match_list *l = match_list_open(matches[i].patterns, matches[i].parent, &direct, &err);
-
-		assert_non_null(l);
-		if ((match_list_get(l, matches[i].name, &mem, &why) == TABLE_FOUND) != matches[i].found)
-			fail_msg("\"%s\" and %s", matches[i].patterns, matches[i].name);
-		match_list_free(&l);
-		arena_free(&mem);
-	}
-}
-
-static void
-match_file(void **state)
-{
-	char *inner = file_with("# hosts\nfile.example\n.below.example, other.example\n");
-	struct arena mem = ARENA(1 << 16);
-	struct verdict why = VERDICT(&mem);
-	struct buf err = BUF(1000);
-	struct match_list *l = match_list_open(inner, false, &direct, &err);
-
-	(void)state;
-	assert_non_null(l);
-	assert_int_equal(match_list_get(l, "file.example", &mem, &why), TABLE_FOUND);
-	assert_int_equal(match_list_get(l, "x.below.example", &mem, &why), TABLE_FOUND);
-	assert_int_equal(match_list_get(l, "hosts", &mem, &why), TABLE_ABSENT);
-	match_list_free(&l);
-	FILE *f = fopen(inner, "w"); /* a file that names itself */
-	fprintf(f, "%s\n", inner);
-	fclose(f);
-	assert_null(match_list_open(inner, false, &direct, &err));
-	assert_non_null(strstr(buf_str(&err), "too deeply"));
-	unlink(inner);
-	free(inner);
-	buf_free(&err);
 	arena_free(&mem);
 }
 
@@ -309,8 +227,6 @@ main(void)
 		cmocka_unit_test(bad_specs),
 		cmocka_unit_test(table_lists),
 		cmocka_unit_test(failing_table),
-		cmocka_unit_test(match_lists),
-		cmocka_unit_test(match_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
