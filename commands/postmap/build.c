@@ -2,6 +2,7 @@
 /* Making tables anew, adding to them, and taking from them: each with the rights of whom it belongs to. */
 #include "commands/postmap/postmap.h"
 
+#include "lib/base/fold.h"
 #include "lib/base/log.h"
 #include "lib/base/text.h"
 #include "lib/base/time.h"
@@ -68,13 +69,19 @@ alias_extras(struct job *j)
 }
 
 static bool
+takes_utf8(const struct postmap *p)
+{
+	return p->cf->smtputf8_enable && !p->no_utf8;
+}
+
+static bool
 build(struct job *j, struct buf *err)
 {
 	char *key, *value;
 	const char *kept;
 
 	j->source = (struct source)SOURCE(j->p->incremental ? "stdin" : j->spec->name, j->make.format, !j->p->no_fold);
-	j->source.utf8 = j->p->cf->smtputf8_enable && !j->p->no_utf8;
+	j->source.utf8 = takes_utf8(j->p);
 	if (j->p->incremental ? !make_old(&j->make, err) || !source_take(&j->source, buf_str(&j->input->text))
 			      : !source_open(&j->source, err))
 		return false;
@@ -105,9 +112,10 @@ remove_keys(struct job *j, struct buf *err)
 
 	if (make_old(&j->make, err)) {
 		while ((key = text_word(&cursor, "\n")) != NULL) {
-			if (!j->p->no_fold)
-				text_lower(key);
-			any = make_remove(&j->make, key) || any;
+			char *folded = j->p->no_fold ? NULL : fold_case(key, takes_utf8(j->p));
+
+			any = make_remove(&j->make, folded != NULL ? folded : key) || any;
+			free(folded);
 		}
 		any = any && make_finish(&j->make, err);
 	}

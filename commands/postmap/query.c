@@ -25,6 +25,7 @@ open_tables(struct asked *a)
 {
 	/* No proxymap service: the tables are asked where they are, with the caller's rights. */
 	const struct table_env env = { .cf = a->p->cf, .direct = true };
+	unsigned flags = TABLE_REGEXP_OK | (a->p->no_fold ? 0 : TABLE_FOLD) | (a->p->no_utf8 ? TABLE_ASCII : 0);
 	struct buf err = BUF(4096);
 
 	a->tables = mem_zero((size_t)a->p->ntables, sizeof(struct table *));
@@ -33,7 +34,7 @@ open_tables(struct asked *a)
 		const char *why;
 
 		spec_of(&spec, a->p, a->p->tables[i]);
-		a->tables[i] = table_open(spec.whole, TABLE_REGEXP_OK | (a->p->no_fold ? 0 : TABLE_FOLD), &env, &err);
+		a->tables[i] = table_open(spec.whole, flags, &env, &err);
 		if (a->tables[i] == NULL)
 			log_fatal(EXIT_FAILURE, "%s", buf_str(&err));
 		if ((why = table_trouble(a->tables[i])) != NULL)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* inline:{ key=value, { key = text with blanks } } - a table within main.cf. */
+#include "lib/base/fold.h"
 #include "lib/base/hash.h"
 #include "lib/base/text.h"
 #include "lib/table/types.h"
@@ -10,7 +11,7 @@
 static bool
 add_entry(struct hash *h, char *item, unsigned flags, struct buf *err)
 {
-	char *equals = strchr(item, '='), *key, *value, *old;
+	char *equals = strchr(item, '='), *key, *value, *old, *folded = NULL;
 
 	if (equals == NULL || equals == item) {
 		buf_fmt(err, "\"%.200s\" is not key=value", item);
@@ -20,13 +21,12 @@ add_entry(struct hash *h, char *item, unsigned flags, struct buf *err)
 	key = text_trim(item);
 	value = text_trim(equals + 1);
 	if (flags & TABLE_FOLD)
-		text_lower(key);
-	if ((old = hash_put(h, key, mem_str(value))) != NULL) {
-		free(old);
+		key = folded = fold_case(key, flags & TABLE_UTF8);
+	if ((old = hash_put(h, key, mem_str(value))) != NULL)
 		buf_fmt(err, "key \"%.200s\" is there twice", key);
-		return false;
-	}
-	return true;
+	free(folded);
+	free(old);
+	return old == NULL;
 }
 
 static void

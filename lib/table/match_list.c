@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/table/match_list.h"
 
+#include "lib/base/fold.h"
 #include "lib/base/text.h"
 #include "lib/io/file.h"
 #include "lib/net/dns.h"
@@ -15,7 +16,7 @@ enum { PATTERNS_MAX = 1000000, FILES_DEEP = 8, FILE_MAX = 16 << 20 };
 
 struct pattern {
 	bool negated;
-	char *name; /* lower case; or NULL, and one of these */
+	char *name; /* folded; or NULL, and one of these */
 	struct table *table;
 	struct addr_net *net;
 };
@@ -23,7 +24,7 @@ struct match_list {
 	char *parameter;
 	struct pattern *patterns;
 	size_t n;
-	bool parent, clients;
+	bool parent, clients, utf8;
 };
 
 /* ---- opening ---- */
@@ -126,8 +127,7 @@ add_pattern(struct opening *o, char *word, bool negated)
 		if ((p.table = table_open(word, TABLE_FOLD | TABLE_REGEXP_OK, o->env, o->err)) == NULL)
 			return false;
 	} else if (is_name(l, word)) {
-		text_lower(word);
-		p.name = mem_str(word);
+		p.name = fold_case(word, l->utf8);
 	} else if (!read_net(&p.net, word, o->err)) {
 		return false;
 	}
@@ -158,6 +158,7 @@ open_list(const char *parameter, const char *patterns, bool clients, const struc
 
 	l->parameter = mem_str(parameter);
 	l->clients = clients;
+	l->utf8 = env->cf != NULL && env->cf->smtputf8_enable;
 	l->parent = parameter[0] != '\0' && text_list_has(env->cf->parent_domain_matches_subdomains, parameter);
 	if (!add_words(&o, copy, false)) {
 		buf_fmt(err, "%s%s%s", parameter, parameter[0] != '\0' ? ": " : "", buf_str(&why));
@@ -182,7 +183,7 @@ match_list_open_clients(const char *parameter, const char *patterns, const struc
 
 /* ---- asking ---- */
 
-/* What is compared, in lower case. */
+/* What is compared, folded. */
 struct asked {
 	const char *name, *other; /* an internationalized name in both forms; NULL: it has one */
 	const char *host;	  /* the address as text; NULL: it has none */
@@ -257,11 +258,11 @@ match_one(const struct match_list *l, const struct pattern *p, const struct aske
 static enum table_result
 search(const struct match_list *l, const char *name, struct asked *a)
 {
-	char *lower = arena_str(a->mem, name);
+	char *folded = fold_case(name, l->utf8);
 
-	text_lower(lower);
-	a->name = lower;
-	a->other = a->exact ? NULL : dns_name_other_form(lower, a->mem);
+	a->name = arena_str(a->mem, folded);
+	free(folded);
+	a->other = a->exact ? NULL : dns_name_other_form(a->name, a->mem);
 	for (size_t i = 0; i < l->n; i++) {
 		enum table_result r = match_one(l, &l->patterns[i], a);
 

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/table/source.h"
 
+#include "lib/base/fold.h"
 #include "lib/base/log.h"
 #include "lib/base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -289,6 +291,15 @@ objection(const struct source *s, const char *key, const char *value)
 	return NULL;
 }
 
+static char *
+folded(struct source *s, const char *key)
+{
+	char *in_memory = fold_case(key, true), *kept = arena_str(&s->more, in_memory);
+
+	free(in_memory);
+	return kept;
+}
+
 bool
 source_next(struct source *s, char **key, char **value)
 {
@@ -309,7 +320,9 @@ source_next(struct source *s, char **key, char **value)
 			not_an_entry(s, wrong, rest != NULL ? line : "");
 			continue;
 		}
-		if (s->fold)
+		if (s->fold && s->utf8 && !text_ascii(line))
+			line = folded(s, line);
+		else if (s->fold)
 			text_lower(line);
 		*key = line;
 		*value = rest;

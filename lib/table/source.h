@@ -32,7 +32,7 @@ struct source {
 	const char *name; /* as warnings say it */
 	enum source_format format;
 	bool fold;  /* keys become lower case */
-	bool utf8;  /* what is not UTF-8 is no entry */
+	bool utf8;  /* what is not UTF-8 is no entry, and all letters are folded */
 	bool quiet; /* no warnings: who only looks has them told elsewhere */
 	struct buf text;
 	struct arena more; /* values that grew */

@@ -2,6 +2,7 @@
 #include "lib/table/table.h"
 
 #include "lib/base/config.h"
+#include "lib/base/fold.h"
 #include "lib/base/hash.h"
 #include "lib/base/text.h"
 #include "lib/table/types.h"
@@ -221,6 +222,15 @@ open_trial(const char *spec, unsigned flags, const struct table_env *env)
 	return t;
 }
 
+/* For the types: what smtputf8_enable makes of the caller's flags. */
+static unsigned
+with_utf8(unsigned flags, const struct table_env *env)
+{
+	bool utf8 = flags & TABLE_FOLD && !(flags & TABLE_ASCII) && env->cf != NULL && env->cf->smtputf8_enable;
+
+	return utf8 ? flags | TABLE_UTF8 : flags & ~(unsigned)TABLE_UTF8;
+}
+
 struct table *
 table_open(const char *spec, unsigned flags, const struct table_env *env, struct buf *err)
 {
@@ -230,6 +240,7 @@ table_open(const char *spec, unsigned flags, const struct table_env *env, struct
 	const char *name;
 	void *handle;
 
+	flags = with_utf8(flags, env);
 	if (env->direct)
 		spec = behind_proxy(spec);
 	name = strlen(spec) < SPEC_MAX ? part(spec, &type_name) : NULL;
@@ -255,13 +266,18 @@ table_open(const char *spec, unsigned flags, const struct table_env *env, struct
 static const char *
 fold(const struct table *t, const char *key, char room[KEY_MAX])
 {
-	size_t n = strlen(key);
+	char *folded = NULL;
+	size_t n;
 
 	if (!(t->flags & TABLE_FOLD) || t->as_written)
 		return key;
+	if (t->flags & TABLE_UTF8 && !text_ascii(key))
+		key = folded = fold_case(key, true);
+	if ((n = strlen(key)) < KEY_MAX)
+		memcpy(room, key, n + 1);
+	free(folded);
 	if (n >= KEY_MAX)
 		return NULL;
-	memcpy(room, key, n + 1);
 	text_lower(room);
 	return room;
 }

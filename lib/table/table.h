@@ -24,6 +24,9 @@ struct table_trial;
 enum table_flags {
 	TABLE_FOLD = 1,	     /* keys are folded to lower case, but not for types that match patterns or ask a server */
 	TABLE_REGEXP_OK = 2, /* $1 in results may stand for what a client sent */
+	TABLE_ASCII = 4,     /* smtputf8_enable has no say: ASCII letters only are folded, and keys may be any bytes */
+	TABLE_UTF8 = 8,	     /* for the types, from table_open(): folded as UTF-8 (lib/base/fold.h) */
+	TABLE_FLAGS = 15,
 };
 enum table_result { TABLE_FOUND, TABLE_ABSENT, TABLE_ERROR };
 

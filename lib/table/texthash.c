@@ -48,6 +48,7 @@ texthash_open(const char *name, unsigned flags, const struct table_env *env, str
 	struct source s = SOURCE(name, SOURCE_EITHER, flags & TABLE_FOLD);
 	char *key, *value;
 
+	s.utf8 = flags & TABLE_UTF8;
 	s.quiet = t->quiet = env->trial != NULL;
 	t->entries = (struct hash)HASH(false);
 	t->path = mem_str(name);

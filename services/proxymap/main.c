@@ -24,7 +24,7 @@ answer(struct session *s, struct ipc *i, struct arena *mem)
 	if (!shared_allows(s->state, ask.table)) {
 		log_warn("request for table %s, which is not in proxy_read_maps", ask.table);
 		say.text = arena_fmt(mem, "table %s is not in proxy_read_maps", ask.table);
-	} else if ((t = shared_table(s->state, ask.table, (unsigned)ask.flags, mem, &say.text)) == NULL) {
+	} else if ((t = shared_table(s->state, ask.table, (unsigned)ask.flags & TABLE_FLAGS, mem, &say.text)) == NULL) {
 		log_warn("%s", say.text);
 		say.status = "error";
 	} else {

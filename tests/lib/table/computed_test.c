@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Table types that compute what they give: patterns, chance, other tables. */
 #include "lib/base/config.h"
-#include "lib/table/table.h"
+#include "lib/table/match_list.h"
 #include "tests/support/test.h"
 
 #include <stdio.h>
@@ -420,7 +420,9 @@ whole_keys(void **state)
 	struct verdict why = VERDICT(&mem);
 	struct buf err = BUF(1000);
 	struct table_list *l = table_list_open("regexp:{ {/./ pattern} }, static:x", 0, &direct, &err);
-	struct match_list *m = match_list_open("regexp:{ {/^example$/ pattern} }", true, &direct, &err);
+	const struct conf cf = { .parent_domain_matches_subdomains = "relay_domains" };
+	const struct table_env env = { .cf = &cf };
+	struct match_list *m = match_list_open("relay_domains", "regexp:{ {/^example$/ pattern} }", &env, &err);
 	const struct table *which;
 	const char *value;
 

@@ -10,7 +10,8 @@
 
 #define FAILING "fail:reason"
 
-static const struct conf cf = { .parent_domain_matches_subdomains = "mynetworks, relay_domains" };
+static const struct conf cf = { .parent_domain_matches_subdomains = "mynetworks, relay_domains",
+	.smtputf8_enable = true };
 static const struct table_env env = { .cf = &cf };
 
 static const struct {

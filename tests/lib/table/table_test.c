@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/table/table.h"
 
+#include "lib/base/fold.h"
 #include "tests/support/files.h"
 
 #include <stdio.h>
@@ -147,6 +148,49 @@ table_lists(void **state)
 	}
 }
 
+static const struct {
+	const char *spec, *key;
+	unsigned flags;
+	bool enabled, ascii_finds,
+	    utf8_finds; /* smtputf8_enable; is it found in a build without libunistring, and with it? */
+} cases[] = {
+	{ "inline:{j\xc3\xbcrgen@example.com=1}", "J\xc3\xbcRGEN@Example.com", TABLE_FOLD, true, true, true },
+	{ "inline:{j\xc3\xbcrgen@example.com=1}", "J\xc3\x9cRGEN@Example.com", TABLE_FOLD, true, false, true },
+	{ "inline:{J\xc3\x9cRGEN@example.com=1}", "j\xc3\xbcrgen@example.com", TABLE_FOLD, true, false, true },
+	{ "inline:{stra\xc3\x9f"
+	  "e=1}",
+	    "STRASSE", TABLE_FOLD, true, false, true },
+	{ "inline:{\xcf\x83\xce\xbf\xcf\x82=1}", "\xce\xa3\xce\x9f\xce\xa3", TABLE_FOLD, true, false, true },
+	{ "inline:{j\xc3\xbcrgen=1}", "j\xc3\x9crgen", TABLE_FOLD, false, false, false },
+	{ "inline:{j\xc3\xbcrgen=1}", "j\xc3\x9crgen", TABLE_FOLD | TABLE_ASCII, true, false, false },
+	{ "inline:{j\xc3\xbcrgen=1}", "j\xc3\x9crgen", 0, true, false, false },
+	/* What is not UTF-8 is what it is. */
+	{ "inline:{a\xff=1}", "A\xff", TABLE_FOLD, true, true, true },
+	{ "inline:{a\xff=1}", "A\xfe", TABLE_FOLD, true, false, false },
+};
+
+static void
+letter_case(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < NITEMS(cases); i++) {
+		const struct conf cf = { .smtputf8_enable = cases[i].enabled };
+		const struct table_env env = { .cf = &cf };
+		struct arena mem = ARENA(1 << 16);
+		struct verdict why = VERDICT(&mem);
+		struct buf err = BUF(1000);
+		struct table *t = table_open(cases[i].spec, cases[i].flags, &env, &err);
+		bool found = fold_knows_utf8() ? cases[i].utf8_finds : cases[i].ascii_finds;
+		const char *value;
+
+		assert_non_null(t);
+		if (table_get(t, cases[i].key, &mem, &value, &why) != (found ? TABLE_FOUND : TABLE_ABSENT))
+			fail_msg("%s, %s", cases[i].spec, cases[i].key);
+		table_free(&t);
+		arena_free(&mem);
+	}
+}
+
 /* A table that cannot be asked is an error to its last caller, never "not found". */
 static void
 failing_table(void **state)
@@ -226,6 +270,7 @@ main(void)
 		cmocka_unit_test(texthash),
 		cmocka_unit_test(bad_specs),
 		cmocka_unit_test(table_lists),
+		cmocka_unit_test(letter_case),
 		cmocka_unit_test(failing_table),
 	};
 
