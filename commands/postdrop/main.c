@@ -153,7 +153,8 @@ static void
 check_user(const struct options *o, const struct conf *cf)
 {
 	const char *patterns = text_of(o, cf, "authorized_submit_users");
-	struct table_env env = { .cf = cf };
+	struct conf_args a = { .dir = o->dir };
+	struct table_env env = { 0 };
 	struct arena mem = ARENA(1 << 20);
 	struct verdict why = VERDICT(&mem);
 	struct match_list *users;
@@ -164,6 +165,8 @@ check_user(const struct options *o, const struct conf *cf)
 
 	if (strcmp(patterns, "static:anyone") == 0)
 		return;
+	if ((env.cf = conf_load(&a, &err)) == NULL) /* all of it, which tables may read */
+		fail(o, EX_CONFIG, "%s", buf_str(&err));
 	pw = getpwuid(getuid());
 	user = pw != NULL ? pw->pw_name : "unknown";
 	if ((users = match_list_open("authorized_submit_users", patterns, &env, &err)) == NULL)
@@ -174,6 +177,7 @@ check_user(const struct options *o, const struct conf *cf)
 	if (found == TABLE_ABSENT)
 		fail(o, EX_NOPERM, "User %s(%ld) is not allowed to submit mail", user, (long)getuid());
 	match_list_free(&users);
+	conf_free(&env.cf);
 	arena_free(&mem);
 }
 
