@@ -4,6 +4,7 @@
 #include "smtp/extra.h"
 #include "smtp/generic.h"
 
+#include "lib/base/idn.h"
 #include "lib/base/log.h"
 
 #include <string.h>
@@ -28,6 +29,7 @@ open_client(const struct conf *cf, bool lmtp, void **state, struct buf *err)
 
 	settings_load(&c->settings, cf, lmtp);
 	tell_ignored(cf, lmtp);
+	idn_load();
 	if ((c->port = addr_service_port(c->settings.tcp_port)) < 0) {
 		buf_fmt(err, "%s_tcp_port = %s: unknown service or bad port number", lmtp ? "lmtp" : "smtp",
 		    c->settings.tcp_port);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "smtp/nexthop.h"
 
+#include "lib/base/idn.h"
 #include "lib/base/text.h"
-#include "lib/net/dns.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -59,7 +59,7 @@ parse_inet(const char *text, bool lmtp, int port, struct arena *mem, struct next
 		h->name = arena_str(mem, addr_host(&h->addr, number));
 		return true;
 	}
-	if ((h->name = dns_name_ascii(host, mem)) == NULL) {
+	if ((h->name = idn_ascii(host, mem)) == NULL) {
 		never(why, "5.1.2", "bad domain name: %s", host);
 		return false;
 	}

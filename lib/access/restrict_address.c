@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Restrictions about the names in HELO, MAIL and RCPT. */
 #include "lib/access/restrict_rows.h"
+#include "lib/base/idn.h"
 #include "lib/base/text.h"
 #include "lib/mail/address.h"
 #include "lib/mail/route.h"
@@ -94,7 +95,7 @@ restrict_non_fqdn_helo(struct judging *j, const struct step *step)
 static enum dns_status
 any_record(struct judging *j, const char *name, const char *const *types, struct dns_answer *out)
 {
-	const char *ascii = dns_name_ascii(name, j->mem);
+	const char *ascii = idn_ascii(name, j->mem);
 	bool later = false;
 
 	*out = (struct dns_answer){ .status = DNS_LATER, .canonical = "", .text = "" };

@@ -2,11 +2,11 @@
 /*
  * fold - keys that differ only in case become the same.
  *
- *	char *key = fold_case("J\xc3\x9cRGEN@example.com", cf->smtputf8_enable);	"j\xc3\xbcrgen@example.com"
+ *	char *key = fold_case("Joe@Example.COM", cf->smtputf8_enable);
  *
- * Letters of ASCII always do.  utf8: all that Unicode's full case folding
- * knows does (RFC 6531 addresses); "stra\xc3\x9fe" is "strasse" then, which is longer.  What
- * is not UTF-8, and a build without libunistring, know ASCII only.
+ * Letters of ASCII always do.  With utf8 all those do that Unicode's full case
+ * folding knows (RFC 6531 addresses), and the result may be longer: sharp s is
+ * "ss".  What is not UTF-8, and a build without libunistring, know ASCII only.
  */
 #ifndef BASE_FOLD_H
 #define BASE_FOLD_H
@@ -15,5 +15,7 @@
 
 char *fold_case(const char *, bool utf8); /* the caller's to free */
 bool fold_knows_utf8(void);
+/* Have the library at hand; who goes into a jail calls this before it.  table_open() does. */
+void fold_load(void);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/conf/expand.h"
 
+#include "lib/base/idn.h"
 #include "lib/base/mem.h"
 #include "lib/conf/compare.h"
 
@@ -120,6 +121,37 @@ comparison(struct job *j, struct span *t, struct buf *out)
 	return ok;
 }
 
+/* The operators, which stand before their text as names before "?" do. */
+static const char to_ascii[] = "domain_to_ascii";
+
+static bool
+is_operator(const char *name, size_t n, const char *after, const char *end)
+{
+	return n == strlen(to_ascii) && strncmp(name, to_ascii, n) == 0 && after < end && *after == '{';
+}
+
+static bool
+domain_to_ascii(struct job *j, struct span *t, struct buf *out)
+{
+	struct buf domain = BUF(MACRO_VALUE);
+	struct arena mem = ARENA(MACRO_VALUE);
+	struct span inside = { 0 };
+	const char *ascii;
+	bool ok;
+
+	if (!take_braced(j, t, &inside))
+		return false;
+	if ((ok = expand(j, inside, &domain))) {
+		if ((ok = (ascii = idn_ascii(buf_str(&domain), &mem)) != NULL && arena_ok(&mem)))
+			buf_puts(out, ascii);
+		else
+			buf_fmt(j->err, "\"%.100s\" has no form in ASCII; write it as xn--...", buf_str(&domain));
+	}
+	arena_free(&mem);
+	buf_free(&domain);
+	return ok;
+}
+
 static bool
 condition(struct job *j, struct span *t, struct buf *out)
 {
@@ -131,6 +163,8 @@ condition(struct job *j, struct span *t, struct buf *out)
 	for (name = (struct span){ t->s, t->s }; name.end < t->end && name_byte(*name.end); name.end++)
 		;
 	t->s = name.end;
+	if (is_operator(name.s, (size_t)(name.end - name.s), t->s, t->end))
+		return domain_to_ascii(j, t, out);
 	skip_blanks(t);
 	if (t->s < t->end && *t->s != '?' && *t->s != ':')
 		return wrong(j, "a name has letters, digits and '_'; '?' or ':' or its end expected", *t);
@@ -258,7 +292,7 @@ macro_names(const char *text, void (*mention)(void *, const char *), void *ctx)
 			text++;
 		for (n = 0; name_byte(text[n]); n++)
 			;
-		if (n > 0 && n <= NAME_MAX_) {
+		if (n > 0 && n <= NAME_MAX_ && !is_operator(text, n, text + n, text + n + 1)) {
 			memcpy(name, text, n);
 			name[n] = '\0';
 			mention(ctx, name);

@@ -8,6 +8,7 @@
  *	${{a} == {b}}			"true" or nothing
  *	${{a} < {b} ? {text} : {text}}	== != < <= > >=; numbers when both are digits
  *	${{3.6} <level {3.10} ? ...}	compatibility levels: major.minor.patch
+ *	${domain_to_ascii{text}}	the domain with A-labels where it has U-labels; an error if it has no such form
  *	$$				a dollar sign
  *
  * Only the text that is chosen is expanded.  Pure: values come from a

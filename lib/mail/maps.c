@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/mail/maps.h"
 
+#include "lib/base/idn.h"
 #include "lib/mail/address.h"
-#include "lib/net/dns.h"
 
 #include <string.h>
 
@@ -85,7 +85,7 @@ maps_find(const struct maps_query *q, struct arena *mem, struct maps_hit *out, s
 	if (p.domain == NULL)
 		return find_all(q, &p, "", mem, out, why);
 	found = find_all(q, &p, arena_fmt(mem, "@%s", p.domain), mem, out, why);
-	if (found == TABLE_ABSENT && (other = dns_name_other_form(p.domain, mem)) != NULL)
+	if (found == TABLE_ABSENT && (other = idn_other_form(p.domain, mem)) != NULL)
 		found = find_all(q, &p, arena_fmt(mem, "@%s", other), mem, out, why);
 	return found;
 }

@@ -2,10 +2,10 @@
 /* The transport and the next hop of an address. */
 #include "lib/mail/route.h"
 
+#include "lib/base/idn.h"
 #include "lib/base/text.h"
 #include "lib/mail/address.h"
 #include "lib/mail/route_inside.h"
-#include "lib/net/dns.h"
 
 #include <string.h>
 
@@ -198,7 +198,7 @@ find_domain(struct resolving *x, const char *domain, const char **value)
 static enum table_result
 find_transport(struct resolving *x, const char **value)
 {
-	const char *other = dns_name_other_form(x->domain, x->mem);
+	const char *other = idn_other_form(x->domain, x->mem);
 	enum table_result found;
 	struct maps_hit hit;
 

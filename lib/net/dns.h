@@ -54,11 +54,6 @@ void dns_close(struct dns *);
 /* A name that may be asked for: labels of 1 to 63 octets, 253 in all, letters digits - _ (RFC 1035, 2181). */
 bool dns_name_ok(const char *);
 
-/* The name with A-labels (IDNA2008) where it has others; NULL: it has no such form, or this build has no libidn2. */
-const char *dns_name_ascii(const char *, struct arena *);
-/* An internationalized name in A-labels if it is in U-labels, and the other way round; NULL: it has one form. */
-const char *dns_name_other_form(const char *name, struct arena *);
-
 /*
  * The client's name: PTR, and then an A or AAAA record that leads back.
  * name is "unknown" when there is none; reverse is the PTR name, verified or

@@ -2,9 +2,9 @@
 #include "lib/table/match_list.h"
 
 #include "lib/base/fold.h"
+#include "lib/base/idn.h"
 #include "lib/base/text.h"
 #include "lib/io/file.h"
-#include "lib/net/dns.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -156,9 +156,12 @@ open_list(const char *parameter, const char *patterns, bool clients, const struc
 	struct opening o = { .list = l, .env = env, .err = &why };
 	char *copy = mem_str(patterns);
 
+	l->utf8 = env->cf != NULL && env->cf->smtputf8_enable;
+	idn_load();
+	if (l->utf8)
+		fold_load();
 	l->parameter = mem_str(parameter);
 	l->clients = clients;
-	l->utf8 = env->cf != NULL && env->cf->smtputf8_enable;
 	l->parent = parameter[0] != '\0' && text_list_has(env->cf->parent_domain_matches_subdomains, parameter);
 	if (!add_words(&o, copy, false)) {
 		buf_fmt(err, "%s%s%s", parameter, parameter[0] != '\0' ? ": " : "", buf_str(&why));
@@ -262,7 +265,7 @@ search(const struct match_list *l, const char *name, struct asked *a)
 
 	a->name = arena_str(a->mem, folded);
 	free(folded);
-	a->other = a->exact ? NULL : dns_name_other_form(a->name, a->mem);
+	a->other = a->exact ? NULL : idn_other_form(a->name, a->mem);
 	for (size_t i = 0; i < l->n; i++) {
 		enum table_result r = match_one(l, &l->patterns[i], a);
 

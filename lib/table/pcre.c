@@ -15,15 +15,14 @@
 #ifdef HAVE_LIBPCRE2
 
 #	define PCRE2_CODE_UNIT_WIDTH 8
+#	include "lib/base/library.h"
 #	include "lib/base/log.h"
 #	include "lib/table/pattern_rules.h"
 #	include "lib/table/types.h"
 
-#	include <dlfcn.h>
 #	include <pcre2.h>
 #	include <pthread.h>
 #	include <stddef.h>
-#	include <stdio.h>
 #	include <stdlib.h>
 #	include <string.h>
 
@@ -51,10 +50,7 @@ static struct calls {
 	__typeof__(&pcre2_set_heap_limit) set_heap_limit;
 	__typeof__(&pcre2_get_ovector_pointer) get_ovector_pointer;
 } pcre2;
-static const struct {
-	const char *name;
-	size_t at;
-} functions[] = {
+static const struct library_call functions[] = {
 	{ "pcre2_compile_8", offsetof(struct calls, compile) },
 	{ "pcre2_jit_compile_8", offsetof(struct calls, jit_compile) },
 	{ "pcre2_code_free_8", offsetof(struct calls, code_free) },
@@ -70,26 +66,15 @@ static const struct {
 	{ "pcre2_get_ovector_pointer_8", offsetof(struct calls, get_ovector_pointer) },
 };
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static char trouble[256];
+static char trouble[LIBRARY_WHY];
 
 static void
 load(void)
 {
-	void *library = dlopen("libpcre2-8.so.0", RTLD_NOW | RTLD_LOCAL);
-	const char *why;
+	static const char *const files[] = { "libpcre2-8.so.0", NULL };
 
-	for (size_t i = 0; library != NULL && i < NITEMS(functions); i++) {
-		void *function = dlsym(library, functions[i].name);
-
-		if (function == NULL)
-			library = NULL;
-		else
-			memcpy((char *)&pcre2 + functions[i].at, &function, sizeof(function));
-	}
-	if (library == NULL) {
-		why = dlerror();
-		snprintf(trouble, sizeof(trouble), "%s", why != NULL ? why : "libpcre2-8.so.0 cannot be loaded");
-	}
+	if (library_load(files, functions, NITEMS(functions), &pcre2, trouble))
+		trouble[0] = '\0';
 }
 
 static unsigned

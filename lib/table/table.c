@@ -241,6 +241,8 @@ table_open(const char *spec, unsigned flags, const struct table_env *env, struct
 	void *handle;
 
 	flags = with_utf8(flags, env);
+	if (flags & TABLE_UTF8)
+		fold_load();
 	if (env->direct)
 		spec = behind_proxy(spec);
 	name = strlen(spec) < SPEC_MAX ? part(spec, &type_name) : NULL;

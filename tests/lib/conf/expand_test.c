@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/base/config.h"
+#include "lib/base/mem.h"
 #include "lib/conf/compare.h"
 #include "lib/conf/expand.h"
 #include "tests/support/test.h"
@@ -103,6 +105,45 @@ static const struct {
 	{ "${{$broken} == {}}", NULL },
 };
 
+/* What it knows besides. */
+static void
+domains(void **state)
+{
+	static const struct {
+		const char *text, *want;
+	} ascii[] = {
+		{ "<.${domain_to_ascii{Mail.example}}>", "<.Mail.example>" },
+		{ "${domain_to_ascii{}}", "" },
+		{ "${domain_to_ascii{$yes.example}}", "yes.example" },
+		{ "${domain_to_ascii{x}?{y}:{n}} ${domain_to_ascii{$none}?{y}:{n}}", "y n" },
+		{ "$domain_to_ascii ${domain_to_ascii} ${domain_to_ascii:no}", "  no" },
+#ifdef HAVE_LIBIDN2
+		{ "${domain_to_ascii{b\xc3\xbc"
+		  "cher.example}}",
+		    "xn--bcher-kva.example" },
+#endif
+		{ "${domain_to_ascii{\xff.example}}", NULL },
+		{ "${domain_to_ascii{$broken}}", NULL },
+		{ "${domain_to_ascii{a}b}", NULL },
+		{ "${domain_to_ascii{a}", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < NITEMS(ascii); i++) {
+		struct buf out = BUF(1000), err = BUF(1000);
+		bool ok = macro_expand(ascii[i].text, value, NULL, &out, &err);
+
+		print_message("%s\n", ascii[i].text);
+		assert_int_equal(ok, ascii[i].want != NULL);
+		if (ok)
+			assert_string_equal(buf_str(&out), ascii[i].want);
+		else
+			assert_true(err.len > 0);
+		buf_free(&out);
+		buf_free(&err);
+	}
+}
+
 static void
 forms(void **state)
 {
@@ -185,6 +226,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(forms),
+		cmocka_unit_test(domains),
 		cmocka_unit_test(limits),
 		cmocka_unit_test(names),
 		cmocka_unit_test(signs),
