@@ -29,6 +29,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* A transcript's usual parts. */
+#define FAKE_GREET    "S 220 mx.test ESMTP\nC EHLO client.test\nS 250-mx.test\nS 250 PIPELINING\n"
+#define FAKE_ALL_WELL "C MAIL *\nC RCPT *\nC DATA\nS 250 ok\nS 250 ok\nS 354 go\nD\nS 250 2.0.0 taken\n"
+#define FAKE_BYE      "C QUIT\n"
+
 /* No test uses all of it. */
 #pragma GCC diagnostic ignored "-Wunused-function"
 
