@@ -1,11 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bounce turns a failed history into a delivery status notification. */
 #include "bounce/notify.h"
+#include "lib/base/log.h"
+#include "lib/base/text.h"
 #include "lib/service/service.h"
 
+#include <stdlib.h>
 #include <unistd.h>
 
-enum { REQUEST_MAX = 256 << 20 };
+enum { REQUEST_MAX = 256 << 20, PROBLEMS = 64 << 10 };
+
+struct texts {
+	struct templates templates;
+	struct arena mem; /* of their strings */
+};
+
+/* Before the jail, which has no place for a file of the administrator's. */
+static bool
+open_texts(const struct conf *cf, void **state, struct buf *err)
+{
+	struct texts *t = mem_zero(1, sizeof(*t));
+	struct buf problems = BUF(PROBLEMS);
+	char *at, *line;
+
+	(void)err; /* a text that cannot be used is no reason to tell nobody anything */
+	t->mem = (struct arena)ARENA(TEMPLATE_MEMORY);
+	templates_load(cf, &t->mem, &t->templates, &problems);
+	at = mem_str(buf_str(&problems));
+	for (char *next = at; (line = text_word(&next, "\n")) != NULL;)
+		log_warn("%s", line);
+	free(at);
+	buf_free(&problems);
+	*state = t;
+	return true;
+}
 
 static void
 answer(struct session *s, struct ipc *i, struct arena *mem)
@@ -20,7 +48,7 @@ answer(struct session *s, struct ipc *i, struct arena *mem)
 		ipc_fail(i, "no descriptor came with the request");
 		return;
 	}
-	notify(s->cf, &ask, file, mem, &say);
+	notify(s->cf, &((struct texts *)s->state)->templates, &ask, file, mem, &say);
 	bounce_answer_send(i, &say);
 }
 
@@ -48,6 +76,7 @@ static const struct service bounce = {
 	.account = ACCOUNT_QUEUE,
 	.peers = PEER_QUEUE,
 	.rights = { .folders = folders },
+	.open = open_texts,
 	.session = session,
 };
 

@@ -7,6 +7,7 @@
 #include "lib/base/time.h"
 #include "lib/mail/post.h"
 #include "lib/mail/route.h"
+#include "lib/net/dns.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@ enum { SLICE = 256, RCPTS_MAX = 100000 };
 
 struct telling {
 	const struct conf *cf;
+	const struct templates *templates;
 	const struct bounce_notify *ask;
 	struct qfile *q;
 	struct arena *mem;
@@ -100,6 +102,37 @@ put_original(struct telling *t, struct post *p)
 	post_file(p, qfile_fd(t->q), body.at, (size_t)body.len);
 }
 
+/* NULL: the name is in the only form that there is. */
+static const char *
+unicode(const char *host, struct arena *mem)
+{
+	return text_ascii(host) ? dns_name_other_form(host, mem) : NULL;
+}
+
+/* The template's text, with host names as those read them who can; postmasters get none. */
+static bool
+choose_text(struct telling *t, struct verdict *why)
+{
+	struct template_values values = { .cf = t->cf };
+	const struct template *text = &t->templates->of[TEMPLATE_FAILURE];
+	struct buf out = BUF(TEMPLATE_EXPANDED), err = BUF(8192);
+	bool ok = true;
+
+	t->report.template = text;
+	t->report.text = "";
+	if (t->report.envelope->smtputf8) {
+		values.myhostname = unicode(t->cf->myhostname, t->mem);
+		values.mydomain = unicode(t->cf->mydomain, t->mem);
+	}
+	if (t->report.kind == REPORT_TO_SENDER && !(ok = template_expand(text, &values, &out, NULL, &err)))
+		later(why, "4.3.5", "%s", buf_str(&err));
+	else
+		t->report.text = arena_strn(t->mem, buf_str(&out), out.len);
+	buf_free(&out);
+	buf_free(&err);
+	return ok && arena_ok(t->mem);
+}
+
 static enum fate
 post_notice(struct telling *t, const char **queue_id, struct verdict *why)
 {
@@ -108,7 +141,8 @@ post_notice(struct telling *t, const char **queue_id, struct verdict *why)
 	    &(struct cleanup_mail){ .sender = t->sender,
 		.origin = "bounce",
 		.uid = -1,
-		.body = e->has_8bit ? "8BITMIME" : "",
+		.body = report_has_8bit(&t->report) ? "8BITMIME" : "",
+		.rewrite = true, /* completes the template's From: */
 		.smtputf8 = e->smtputf8,
 		.service = "bounce" },
 	    t->mem, why);
@@ -173,13 +207,16 @@ tell(struct telling *t, struct bounce_answer *say, struct verdict *why)
 		return why->fate;
 	if (t->report.n == 0 || !choose_reader(t, say))
 		return FATE_OK;
+	if (!choose_text(t, why))
+		return why->fate;
 	return post_notice(t, &say->queue_id, why);
 }
 
 void
-notify(const struct conf *cf, const struct bounce_notify *ask, int file, struct arena *mem, struct bounce_answer *say)
+notify(const struct conf *cf, const struct templates *templates, const struct bounce_notify *ask, int file,
+    struct arena *mem, struct bounce_answer *say)
 {
-	struct telling t = { .cf = cf, .ask = ask, .mem = mem };
+	struct telling t = { .cf = cf, .templates = templates, .ask = ask, .mem = mem };
 	struct verdict why = VERDICT(mem);
 	enum qfile_state state;
 

@@ -13,8 +13,10 @@
 
 #include "lib/conf/conf.h"
 #include "lib/ipc/bounce.h"
+#include "lib/mail/template.h"
 
 /* file is the queue file, closed here.  say->ok: told, or nobody is to be told. */
-void notify(const struct conf *, const struct bounce_notify *, int file, struct arena *, struct bounce_answer *say);
+void notify(const struct conf *, const struct templates *, const struct bounce_notify *, int file, struct arena *,
+    struct bounce_answer *say);
 
 #endif

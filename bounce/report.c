@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { LINE = 78, PART_MAX = 1 << 20 };
+enum { LINE = 78, PART_MAX = 1 << 20 }; /* PART_MAX: of which a template's text takes at most half */
 
 void
 report_fold(struct buf *b, const char *text, const char *indent)
@@ -49,42 +49,67 @@ put_header(const struct report *r, struct buf *b)
 {
 	buf_puts(b, "Date: ");
 	time_rfc5322(b, r->now);
-	buf_fmt(b, "\r\nFrom: MAILER-DAEMON@%s (Mail Delivery System)\r\n", r->myhostname);
-	buf_fmt(b, "Subject: %s\r\n",
-	    r->kind == REPORT_TO_SENDER ? "Undelivered Mail Returned to Sender" : "Postmaster Copy: Undelivered Mail");
+	buf_fmt(b, "\r\nFrom: %s\r\nSubject: %s\r\n", r->template->headers[TEMPLATE_FROM],
+	    r->template->headers[r->kind == REPORT_TO_SENDER ? TEMPLATE_SUBJECT : TEMPLATE_POSTMASTER]);
 	buf_fmt(b, "To: %s\r\nAuto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\n", r->to);
 	buf_puts(b, "Content-Type: multipart/report; report-type=delivery-status;\r\n\tboundary=\"");
 	boundary(r, b);
 	buf_fmt(b, "\"\r\n%s\r\nThis is a message in several parts, in MIME format.\r\n",
-	    r->envelope->has_8bit || r->envelope->smtputf8 ? "Content-Transfer-Encoding: 8bit\r\n" : "");
+	    report_has_8bit(r) ? "Content-Transfer-Encoding: 8bit\r\n" : "");
+}
+
+bool
+report_has_8bit(const struct report *r)
+{
+	return r->envelope->has_8bit || r->envelope->smtputf8 || !text_ascii(r->text);
 }
 
 static void
-begin_part(const struct report *r, struct buf *b, const char *description, const char *type)
+begin_part(const struct report *r, struct buf *b, const char *description, const char *type, bool has_8bit)
 {
 	buf_puts(b, "\r\n--");
 	boundary(r, b);
-	buf_fmt(b, "\r\nContent-Description: %s\r\nContent-Type: %s\r\n", description, type);
-	if (r->envelope->smtputf8 || (r->envelope->has_8bit && text_starts(description, "Undelivered")))
-		buf_puts(b, "Content-Transfer-Encoding: 8bit\r\n");
-	buf_puts(b, "\r\n");
+	buf_fmt(b, "\r\nContent-Description: %s\r\nContent-Type: %s\r\n%s\r\n", description, type,
+	    has_8bit || r->envelope->smtputf8 ? "Content-Transfer-Encoding: 8bit\r\n" : "");
+}
+
+/* What a postmaster reads in place of a template's text, which is for the sender. */
+static const char postmaster_text[] = "A notification about the message below could itself not be delivered.\n";
+
+/* Lines that end in '\n', from a file or with values of parameters in them: nothing but these ends a line. */
+static void
+put_text(struct buf *b, const char *text)
+{
+	for (; *text != '\0'; text++) {
+		if (*text == '\n')
+			buf_puts(b, "\r\n");
+		else
+			buf_putc(b, (unsigned char)*text >= ' ' || *text == '\t' ? *text : '?');
+	}
+}
+
+static void
+begin_notice(const struct report *r, struct buf *b)
+{
+	const char *charset = r->template->headers[TEMPLATE_CHARSET];
+	struct buf type = BUF(8192);
+
+	/* Addresses in UTF-8 stand behind the text. */
+	if (r->envelope->smtputf8 && text_same(charset, "us-ascii"))
+		charset = "utf-8";
+	buf_fmt(&type, "text/plain; charset=%s", charset);
+	begin_part(r, b, "Notification", buf_str(&type), !text_ascii(r->text));
+	buf_free(&type);
 }
 
 /* What a person reads: what happened, to whom, and who said so. */
 static void
 put_notice(const struct report *r, struct buf *b)
 {
-	begin_part(
-	    r, b, "Notification", r->envelope->smtputf8 ? "text/plain; charset=utf-8" : "text/plain; charset=us-ascii");
-	buf_fmt(b, "This is the mail system at host %s.\r\n\r\n", r->myhostname);
-	if (r->kind == REPORT_TO_SENDER)
-		buf_fmt(b, "Your message did not reach %s below%s.\r\n%s\r\n\r\n",
-		    r->n == 1 ? "the recipient" : "the recipients",
-		    r->expired ? ", although it was tried for a long time" : "",
-		    r->header_only ? "The header of the message is attached." : "The message is attached.");
-	else
-		buf_puts(b, "A notification about the message below could itself not be delivered.\r\n\r\n");
-	buf_puts(b, "If you need help, please send this whole notification to postmaster.\r\n");
+	begin_notice(r, b);
+	put_text(b, r->kind == REPORT_TO_SENDER ? r->text : postmaster_text);
+	if (r->expired)
+		buf_puts(b, "\r\nThe mail system has tried for a long time, and gives up now.\r\n");
 	for (size_t i = 0; i < r->n; i++) {
 		const struct recipient *to = &r->rcpts[i].rcpt;
 		struct buf text = BUF(8192);
@@ -138,7 +163,8 @@ put_status(const struct report *r, struct buf *b)
 {
 	const struct envelope *e = r->envelope;
 
-	begin_part(r, b, "Delivery report", e->smtputf8 ? "message/global-delivery-status" : "message/delivery-status");
+	begin_part(
+	    r, b, "Delivery report", e->smtputf8 ? "message/global-delivery-status" : "message/delivery-status", false);
 	if (e->envid[0] != '\0') {
 		buf_puts(b, "Original-Envelope-Id: ");
 		xtext_put(b, e->envid);
@@ -165,7 +191,8 @@ report_begin(const struct report *r, report_put *put, void *ctx)
 	put_header(r, &b);
 	put_notice(r, &b);
 	put_status(r, &b);
-	begin_part(r, &b, r->header_only ? "Undelivered Message Headers" : "Undelivered Message", type);
+	begin_part(
+	    r, &b, r->header_only ? "Undelivered Message Headers" : "Undelivered Message", type, r->envelope->has_8bit);
 	put(ctx, buf_str(&b), b.len);
 	buf_free(&b);
 }

@@ -13,6 +13,7 @@
 
 #include "lib/base/buf.h"
 #include "lib/mail/qfile.h"
+#include "lib/mail/template.h"
 
 struct report_rcpt {
 	struct recipient rcpt;
@@ -23,15 +24,20 @@ enum report_kind { REPORT_TO_SENDER, REPORT_TO_POSTMASTER };
 struct report {
 	enum report_kind kind;
 	const char *myhostname, *mail_name;
-	const char *from, *to; /* addresses, without <> */
-	const char *queue_id;  /* of the message that could not be delivered */
-	long now;	       /* seconds since 1970 */
+	const char *to; /* an address, without <> */
+	const struct template *template;
+	const char *text;     /* the template's, with names replaced; lines end in '\n' */
+	const char *queue_id; /* of the message that could not be delivered */
+	long now;	      /* seconds since 1970 */
 	bool expired;
 	bool header_only; /* RET=HDRS, REQUIRETLS, or larger than bounce_size_limit */
 	const struct envelope *envelope;
 	const struct report_rcpt *rcpts;
 	size_t n;
 };
+
+/* Is there anything in it that is not ASCII? */
+bool report_has_8bit(const struct report *);
 
 typedef void report_put(void *ctx, const char *bytes, size_t n);
 /* Up to where the returned message or header begins; the caller writes that, and then the end. */

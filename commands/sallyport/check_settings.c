@@ -7,9 +7,12 @@
 #include "lib/base/text.h"
 #include "lib/conf/legacy.h"
 #include "lib/conf/params.h"
+#include "lib/mail/template.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+enum { PROBLEMS = 64 << 10 };
 
 static void
 tell_unused(struct checking *c, struct spot at, const char *name)
@@ -159,6 +162,24 @@ check_overrides(struct checking *c, const struct scope *s)
 	}
 }
 
+/* What the bounce service would leave out of the file that this scope names. */
+static void
+check_texts(struct checking *c, const struct scope *s)
+{
+	const struct spot at = scope_spot(c, s, "bounce_template_file");
+	struct arena mem = ARENA(TEMPLATE_MEMORY);
+	struct buf problems = BUF(PROBLEMS);
+	struct templates all;
+	char *line, *next;
+
+	templates_load(s->cf, &mem, &all, &problems);
+	next = arena_str(&mem, buf_str(&problems));
+	while ((line = text_word(&next, "\n")) != NULL)
+		finding_told(c->found, FINDING_notification_text, at, line);
+	buf_free(&problems);
+	arena_free(&mem);
+}
+
 void
 check_settings(struct checking *c)
 {
@@ -170,4 +191,7 @@ check_settings(struct checking *c)
 		check_line(c, lines, n, i);
 	for (size_t i = 1; i < c->nscopes; i++)
 		check_overrides(c, &c->scopes[i]);
+	for (size_t i = 0; i < c->nscopes; i++)
+		if (scope_says(&c->scopes[i], "bounce_template_file"))
+			check_texts(c, &c->scopes[i]);
 }

@@ -58,11 +58,23 @@ static const struct report_rcpt rcpts[] = {
 		.diag_type = "" } },
 };
 
+static const struct template template = { .headers = { "US-ASCII", "Us <me>", "It failed", "Their mail failed" } };
+
 static void
 compose(struct buf *b, bool header_only, const struct envelope *e)
 {
-	struct report r = { REPORT_TO_SENDER, "mx.us.example", "Sallyport", "", "joe@example.com", "4abc", 1700000100,
-		false, header_only, e, rcpts, NITEMS(rcpts) };
+	struct report r = { .kind = REPORT_TO_SENDER,
+		.myhostname = "mx.us.example",
+		.mail_name = "Sallyport",
+		.to = "joe@example.com",
+		.template = &template,
+		.text = "Hello,\n\tit failed.\r\x1b\n",
+		.queue_id = "4abc",
+		.now = 1700000100,
+		.header_only = header_only,
+		.envelope = e,
+		.rcpts = rcpts,
+		.n = NITEMS(rcpts) };
 
 	report_begin(&r, gather, b);
 	buf_puts(b, "Subject: original\r\n");
@@ -71,6 +83,8 @@ compose(struct buf *b, bool header_only, const struct envelope *e)
 }
 
 static const char *const expected[] = {
+	"\r\nFrom: Us <me>\r\nSubject: It failed\r\nTo: joe@example.com\r\n",
+	"\r\nContent-Type: text/plain; charset=US-ASCII\r\n\r\nHello,\r\n\tit failed.??\r\n\r\n<a@b.example>",
 	"\r\nTo: joe@example.com\r\n",
 	"\r\nContent-Type: multipart/report; report-type=delivery-status;\r\n\tboundary=\"4abc.1700000100/mx.us.example\"\r\n",
 	"\r\nAuto-Submitted: auto-replied\r\n",
@@ -112,6 +126,8 @@ kinds_of_report(void **state)
 	buf_clear(&b);
 	utf8.smtputf8 = true;
 	compose(&b, false, &utf8);
+	assert_non_null(
+	    strstr(b.s, "\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\nHello"));
 	assert_non_null(strstr(b.s, "Content-Type: message/global-delivery-status\r\n"));
 	assert_non_null(strstr(b.s, "Final-Recipient: utf-8; a@b.example\r\n"));
 	assert_non_null(strstr(b.s, "Content-Type: message/global\r\n"));

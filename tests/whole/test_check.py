@@ -107,6 +107,8 @@ CASES = {
     "for tests": ({"soft_bounce": "yes"}, "", {"setting_for_tests": ("soft_bounce", "returned")}),
     "bad -o": ({}, SMTPD + "  -o smtpd_timeout=never\n", {"setting_invalid": ("/{port}", "smtpd_timeout"),
                                                           "master_refuses": (None, "smtpd_timeout")}),
+    "no file of texts": ({"bounce_template_file": "/nonexistent"}, "",
+                         {"notification_text": ("bounce_template_file", "open /nonexistent")}),
     # what does not go together
     "back-off": ({"minimal_backoff_time": "1h", "maximal_backoff_time": "10m"}, "",
                  {"values_contradict": ("minimal_backoff_time", "3600s")}),

@@ -342,26 +342,71 @@ def test_json(tmp_path, place):
     assert ask("-Pj") == [{"service": "a", "type": "inet", "parameter": "biff", "value": "x y"}]
 
 
+TEMPLATES = """# c
+
+delay_template = <<END
+Subject: late
+from: me
+
+At $myhostname, $$ until
+# ${maximal_queue_lifetime_hours} h
+END
+failure_template = <<EOF
+
+x
+EOF
+"""
+
+
 def test_templates(tmp_path, place):
     postconf = place.sbin / "postconf"
     folder = Folder(tmp_path / "f", "myhostname = h.example\nmaximal_queue_lifetime = 36h\n", "")
     path = folder.path / "bounce.cf"
-    path.write_text("# c\n\ndelay_template = <<END\nSubject: late\nfrom: me\n\nAt $myhostname, $$ until\n"
-                    "# ${maximal_queue_lifetime_hours} h\nEND\nfailure_template = <<EOF\n\nx\nEOF\n")
-    done = folder.postconf(postconf, "-t", "bounce.cf")
-    assert done.stdout == ("failure_template = <<EOF\n\nx\nEOF\n\ndelay_template = <<EOF\nFrom: me\nSubject: late\n\n"
-                           "At $myhostname, $$ until\n# ${maximal_queue_lifetime_hours} h\nEOF\n")
-    assert folder.postconf(postconf, "-b", "bounce.cf").stdout == ("expanded_failure_text = <<EOF\nx\nEOF\n\n"
-                                                                   "expanded_delay_text = <<EOF\nAt h.example, $ until\n# 36 h\nEOF\n")
-    for text, status, word in (("junk\n", 1, "line 1: missing '='"), ("a_template = <<E\n\nE\n", 0, "line 3: unknown template name"),
-                               ("delay_template = <<E\nTo: x\n\nE\n", 0, 'unknown "To" header label in delay template'),
-                               ("delay_template = <<E\n\nx\n", 0, 'line 1: missing "E" end marker'),
-                               ("delay_template = <<E\n\n\u00e9\nE\n", 0, "8-bit message text in delay template"),
-                               ("delay_template = <<E\n\n$nosuch\nE\n", 1, "undefined $name in delay template: nosuch"),
-                               ("delay_template = <<E\n\n${biff\nE\n", 1, "bad $name syntax in delay template")):
-        path.write_text(text)
-        done = folder.postconf(postconf, "-b", "bounce.cf")
-        assert done.returncode == status and word in done.stderr, done.stderr
+    path.write_text(TEMPLATES)
+    shown = folder.postconf(postconf, "-t", "bounce.cf").stdout
+    assert "\nSubject: late\nPostmaster-Subject: Postmaster Warning: Delayed Mail\n\nAt $myhostname, $$ until\n" in shown
+    assert shown.startswith("failure_template = <<EOF\nCharset: us-ascii\nFrom: Mail Delivery System <MAILER-DAEMON>\n")
+    path.write_text(shown)
+    assert folder.postconf(postconf, "-t", "bounce.cf").stdout == shown
+    done = folder.postconf(postconf, "-b", "bounce.cf")
+    assert done.stdout.startswith("expanded_failure_text = <<EOF\nx\nEOF\n\nexpanded_delay_text = <<EOF\n"
+                                  "At h.example, $ until\n# 36 h\nEOF\n\nexpanded_success_text = <<EOF\n")
+    builtin = folder.postconf(postconf, "-t", "").stdout
+    assert builtin.count("_template = <<EOF\n") == 4 and builtin == folder.postconf(postconf, "-t").stdout
+    assert "host h.example." in folder.postconf(postconf, "-b").stdout
+    (folder.path / "main.cf").write_text(f"bounce_template_file = {path}\n")
+    assert folder.postconf(postconf, "-t").stdout == shown and folder.postconf(postconf, "-t", "").stdout == builtin
+
+
+@pytest.mark.parametrize("text, status, word", [
+    ("junk\n", 1, "line 1: missing '='"),
+    ("a_template = <<E\n\nE\n", 0, "line 1: unknown template name"),
+    ("delay_template = <<E\nTo: x\n\nE\n", 0, 'line 2: unknown "To" header label in delay template'),
+    ("delay_template = <<E\n\nx\n", 0, 'line 1: missing "E" end marker'),
+    ("delay_template = <<E\n\n\u00e9\nE\n", 0, "8-bit message text, for which a charset"),
+    ("delay_template = <<E\n\n$nosuch\nE\n", 1, "line 1: undefined $name in delay template: nosuch"),
+    ("delay_template = <<E\n\n${biff\nE\n", 1, "line 1: bad $name syntax in delay template"),
+    ("delay_template = $delay_warning_time_years\n", 1, "line 1: unrecognized suffix \"years\""),
+    ("delay_template = $maximal_queue_lifetime_seconds\n", 0, "line 1: excessive result of $maximal_queue_lifetime_seconds")])
+def test_bad_templates(tmp_path, place, text, status, word):
+    folder = Folder(tmp_path / "f", "", "")
+    (folder.path / "bounce.cf").write_text(text)
+    done = folder.postconf(place.sbin / "postconf", "-b", "bounce.cf")
+    assert done.returncode == status and word in done.stderr and done.stderr.count("\n") == 1, done.stderr
+
+
+@pytest.mark.parametrize("text", [
+    "", TEMPLATES, "failure_template = a = b\n", "  failure_template=<<E F\nabc def: x\n\nx\nE F\n",
+    "failure_template = <<E\nsubject : x\nCHARSET:utf-8\n  \n\n \u00e9\n\nE\n", "failure_template = <<E\nFrom:\n\nx\nE\n",
+    "failure_template = x\nfailure_template = <<E\n\ny\nE\n"])
+def test_templates_beside_postfix(tmp_path, place, postfix, text):
+    """The words of the built-in texts are our own; all else is the same."""
+    folder = Folder(tmp_path / "f", "myhostname = h.example\nmaximal_queue_lifetime = 36h\n", "")
+    (folder.path / "bounce.cf").write_text(text)
+    for option in "-t", "-b":
+        theirs, ours = (folder.postconf(program, option, "bounce.cf").stdout for program in (postfix, place.sbin / "postconf"))
+        own = [re.sub(r"This is the mail system at host [^=]*\n(EOF\n)", r"\1", shown) for shown in (theirs, ours)]
+        assert own[0] == own[1]
 
 
 def test_what_is_built_in(tmp_path, place):
@@ -370,7 +415,8 @@ def test_what_is_built_in(tmp_path, place):
     assert ask("-l") == ["flock", "fcntl", "dotlock"]
     assert ask("-a") == ask("-A") == []
     assert "texthash" in ask("-m") and ask("-m") == sorted(ask("-m"))
-    assert ask("-T", "compile-version")[0].startswith("OpenSSL 3") and "rsa" in ask("-T", "public-key-algorithms")
+    assert all(ask("-T", which)[0].startswith("OpenSSL 3") for which in ("compile-version", "run-version"))
+    assert "rsa" in ask("-T", "public-key-algorithms")
 
 
 def test_quiet(tmp_path, place):

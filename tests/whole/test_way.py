@@ -56,6 +56,24 @@ def test_refused_recipient_bounces(make_suite, make_sink):
     suite.wait_empty()
 
 
+def test_bounce_from_a_template(make_suite, make_sink, tmp_path):
+    """The texts of a file; and, for one that cannot be used, the built-in one and a warning."""
+    sink = make_sink(replies={"RCPT": "550 5.1.1 no such user"})
+    texts = tmp_path / "bounce.cf"
+    texts.write_text("failure_template = <<END\nCharset: utf-8\nFrom: Post <postman>\nSubject: Zur\u00fcck\n\nx\nEND\n"
+                     "failure_template = <<END\nCharset: utf-8\nFrom: Post <postman>\nSubject: Es kommt nicht an\n\n"
+                     "Sch\u00f6ne Gr\u00fc\u00dfe von $myhostname, $$ 1\nEND\n")
+    suite = make_suite({"relayhost": sink.hop, "bounce_template_file": texts, "myorigin": "origin.test",
+                        "masquerade_domains": "origin.test"})
+    suite.send(message("lost"), sender=suite.address(), to=["x@far.example"])
+    got = suite.wait_mail().decode()
+    assert "\nFrom: Post <postman@origin.test>\nSubject: Es kommt nicht an\n" in got
+    assert "\nContent-Transfer-Encoding: 8bit\n" in got[:got.index("\n\n")]
+    assert (f"\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n"
+            f"Sch\u00f6ne Gr\u00fc\u00dfe von {DOMAIN}, $ 1\n\n<x@far.example>: ") in got
+    suite.wait_log(r'bounce\.cf, line 4: non-ASCII "Subject" header value in failure template -- ignoring this template')
+
+
 def test_unknown_user_is_refused_at_rcpt(suite):
     with suite.smtp() as client:
         client.ehlo()
