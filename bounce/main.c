@@ -2,10 +2,8 @@
 /* bounce turns a failed history into a delivery status notification. */
 #include "bounce/notify.h"
 #include "lib/base/log.h"
-#include "lib/base/text.h"
 #include "lib/service/service.h"
 
-#include <stdlib.h>
 #include <unistd.h>
 
 enum { REQUEST_MAX = 256 << 20, PROBLEMS = 64 << 10 };
@@ -21,15 +19,11 @@ open_texts(const struct conf *cf, void **state, struct buf *err)
 {
 	struct texts *t = mem_zero(1, sizeof(*t));
 	struct buf problems = BUF(PROBLEMS);
-	char *at, *line;
 
 	(void)err; /* a text that cannot be used is no reason to tell nobody anything */
 	t->mem = (struct arena)ARENA(TEMPLATE_MEMORY);
 	templates_load(cf, &t->mem, &t->templates, &problems);
-	at = mem_str(buf_str(&problems));
-	for (char *next = at; (line = text_word(&next, "\n")) != NULL;)
-		log_warn("%s", line);
-	free(at);
+	log_warn_lines(buf_str(&problems));
 	buf_free(&problems);
 	*state = t;
 	return true;

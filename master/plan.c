@@ -299,11 +299,9 @@ legacy_notices(const struct plan *plan)
 void
 plan_notices(const struct plan *plan)
 {
-	char *copy = mem_str(plan->mastercf->warnings), *cursor = copy, *line;
-
-	while ((line = text_word(&cursor, "\n")) != NULL)
-		log_warn("%s", line);
-	free(copy);
+	log_warn_lines(conf_warnings(plan->cf));
+	log_warn_lines(plan->mastercf->left_out);
+	log_warn_lines(plan->mastercf->warnings);
 	for (size_t i = 0; i < plan->mastercf->n; i++)
 		if (plan->mastercf->services[i].ignored)
 			log_info("service %s (%s) is not needed here and does not run",

@@ -36,7 +36,7 @@ struct plan {
 struct plan *plan_load(const char *dir, struct buf *err);
 void plan_free(struct plan **);
 
-/* To the log: lines of master.cf that do not count, services that are not needed here, legacy names, old defaults. */
+/* To the log: lines of main.cf and master.cf that do not count, services that are not needed here, legacy names, old defaults. */
 void plan_notices(const struct plan *);
 
 /* "host:smtps" as "host:465" where known_tcp_ports names it, else as it was; to be freed. */

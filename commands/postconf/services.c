@@ -270,13 +270,6 @@ print_all(const struct showing *w, const struct mastercf *built_in, print_functi
 	free(found);
 }
 
-static void
-tell_warnings(const char *warnings)
-{
-	for (const char *end; (end = strchr(warnings, '\n')) != NULL; warnings = end + 1)
-		log_warn("%.*s", (int)(end - warnings), warnings);
-}
-
 static int
 show_master(const struct request *r, print_function *print)
 {
@@ -297,7 +290,7 @@ show_master(const struct request *r, print_function *print)
 	print_all(&w, r->mode == 'M' ? running : NULL, print);
 	if (!r->quiet) {
 		warn_after(cf, written, r);
-		tell_warnings(running->warnings);
+		log_warn_lines(running->warnings);
 	}
 	warn_values(cf);
 	conf_free(&cf);

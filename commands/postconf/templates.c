@@ -3,28 +3,18 @@
 #include "commands/postconf/postconf.h"
 
 #include "lib/base/log.h"
-#include "lib/base/text.h"
 #include "lib/mail/template.h"
 
 enum { PROBLEMS = 64 << 10 };
 
 static void
-warn_lines(const struct request *r, const struct buf *warnings)
-{
-	char *at = arena_str(r->mem, buf_str(warnings)), *line;
-
-	while ((line = text_word(&at, "\n")) != NULL)
-		log_warn("%s", line);
-}
-
-static void
-print_expanded(const struct request *r, const struct conf *cf, const struct template *t)
+print_expanded(const struct conf *cf, const struct template *t)
 {
 	struct buf out = BUF(TEMPLATE_EXPANDED), warnings = BUF(PROBLEMS), err = BUF(8192);
 
 	if (!template_expand(t, &(struct template_values){ .cf = cf }, &out, &warnings, &err))
 		log_fatal(1, "%s", buf_str(&err));
-	warn_lines(r, &warnings);
+	log_warn_lines(buf_str(&warnings));
 	printf("expanded_%s_text = <<EOF\n%sEOF\n", t->name, buf_str(&out));
 	buf_free(&out);
 	buf_free(&warnings);
@@ -51,7 +41,7 @@ choose(const struct request *r, const struct conf *cf, struct templates *all)
 	templates_builtin(r->mem, all);
 	if (path != NULL && *path != '\0' && !templates_read(path, r->mem, all, &warnings, &err))
 		log_fatal(1, "%s", buf_str(&err));
-	warn_lines(r, &warnings);
+	log_warn_lines(buf_str(&warnings));
 	buf_free(&warnings);
 	buf_free(&err);
 }
@@ -69,7 +59,7 @@ show_templates(const struct request *r)
 	choose(r, cf, &all);
 	for (size_t i = 0; i < TEMPLATES; i++) {
 		if (r->mode == 'b')
-			print_expanded(r, cf, &all.of[i]);
+			print_expanded(cf, &all.of[i]);
 		else
 			print_template(&all.of[i]);
 		if (i + 1 < TEMPLATES)

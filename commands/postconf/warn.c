@@ -113,6 +113,9 @@ warn_before(const struct conf *cf, const struct mastercf *m)
 	const struct conf_line *lines = conf_lines(cf, &n);
 	struct hash last = HASH(false);
 
+	log_warn_lines(conf_warnings(cf));
+	if (m != NULL)
+		log_warn_lines(m->left_out);
 	for (size_t i = 0; i < n; i++) {
 		const struct conf_line *before = hash_put(&last, lines[i].name, (void *)&lines[i]);
 

@@ -8,7 +8,7 @@
 
 #include "commands/postconf/postconf.h"
 
-/* Repeated and undefined names; m may be NULL. */
+/* Lines that are left out, repeated and undefined names; m may be NULL. */
 void warn_before(const struct conf *, const struct mastercf *m);
 /* Names that nobody uses: in main.cf and among -o, if parameters were asked for, and in master.cf. */
 void warn_after(const struct conf *, const struct mastercf *m, const struct request *);

@@ -162,6 +162,21 @@ check_overrides(struct checking *c, const struct scope *s)
 	}
 }
 
+/* Lines that are not even read. */
+static void
+check_left_out(struct checking *c, const char *path, const char *lines)
+{
+	char *copy = mem_str(lines), *next = copy, *line;
+
+	while ((line = text_word(&next, "\n")) != NULL) {
+		char *message = mem_fmt("%s; take the white space away, or the lines out", line);
+
+		finding_told(c->found, FINDING_line_left_out, (struct spot){ path, 0 }, message);
+		free(message);
+	}
+	free(copy);
+}
+
 /* What the bounce service would leave out of the file that this scope names. */
 static void
 check_texts(struct checking *c, const struct scope *s)
@@ -186,6 +201,9 @@ check_settings(struct checking *c)
 	const struct conf_line *lines;
 	size_t n;
 
+	check_left_out(c, c->main_cf, conf_warnings(c->p->cf));
+	if (c->master != NULL)
+		check_left_out(c, c->master->path, c->master->left_out);
 	lines = conf_lines(c->p->cf, &n);
 	for (size_t i = 0; i < n; i++)
 		check_line(c, lines, n, i);

@@ -227,6 +227,18 @@ log_warn(const char *fmt, ...)
 }
 
 void
+log_warn_lines(const char *lines)
+{
+	while (*lines != '\0') {
+		size_t n = strcspn(lines, "\n");
+
+		if (n > 0)
+			log_warn("%.*s", (int)n, lines);
+		lines += n + (lines[n] == '\n');
+	}
+}
+
+void
 log_error(const char *fmt, ...)
 {
 	LINE(LOG_ERROR_, fmt);

@@ -51,6 +51,7 @@ long log_time_us(void);
 void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_warn_lines(const char *lines); /* each of them, apart by '\n', is a warning */
 void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_line(enum log_level, const char *fmt, va_list) __attribute__((format(printf, 2, 0)));
 _Noreturn void log_fatal(int status, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

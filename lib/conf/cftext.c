@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/conf/cftext.h"
 
+#include "lib/base/text.h"
 #include "lib/io/file.h"
 
 #include <errno.h>
@@ -120,23 +121,48 @@ join(struct buf *b, const struct cftext_line *l)
 	buf_add(b, s, (size_t)(end - s));
 }
 
+/* Lines that nothing begins are nothing, as in Postfix. */
+static void
+leave_out(struct cftext *t, struct cftext_line *l)
+{
+	enum { EXCERPT = 30 };
+	char excerpt[EXCERPT + 1], *shown;
+	size_t n = l->len < EXCERPT ? l->len : EXCERPT;
+
+	memcpy(excerpt, l->s, n);
+	excerpt[n] = '\0';
+	shown = text_trim(excerpt);
+	text_printable(shown);
+	if (t->warnings != NULL)
+		buf_fmt(t->warnings,
+		    "%s, line %d: logical line must not start with whitespace: \"%s\" -- ignored, with what continues it\n",
+		    t->path, l->line, shown);
+	while (l->kind != CFTEXT_START && cftext_line(t, l))
+		;
+}
+
+/* The line that begins a logical one; false: there is none any more. */
+static bool
+first_line(struct cftext *t, struct cftext_line *l)
+{
+	if (!cftext_line(t, l))
+		return false;
+	while (l->kind == CFTEXT_SKIP)
+		if (!cftext_line(t, l))
+			return false;
+	if (l->kind == CFTEXT_MORE)
+		leave_out(t, l);
+	return l->kind == CFTEXT_START;
+}
+
 bool
 cftext_logical(struct cftext *t, struct arena *mem, struct cftext_logical *out, struct buf *err)
 {
 	struct buf text = BUF(CFTEXT_LINE);
 	struct cftext_line l;
 
-	do {
-		if (!cftext_line(t, &l))
-			return false;
-	} while (l.kind == CFTEXT_SKIP);
-	if (l.kind == CFTEXT_MORE) {
-		buf_fmt(err,
-		    "%s, line %d: starts with white space, as if it continued a line, but there is none before it; "
-		    "remove the white space",
-		    t->path, l.line);
+	if (!first_line(t, &l))
 		return false;
-	}
 	*out = (struct cftext_logical){ .raw = l.s, .rawlen = l.len, .line = l.line };
 	join(&text, &l);
 	while (peek(t, &l) && l.kind != CFTEXT_START) {

@@ -4,7 +4,9 @@
  *
  * A logical line starts with text in the first column; lines that start with
  * white space continue it.  Empty lines and lines whose first non-blank is
- * '#' are skipped, also between the lines of one logical line.
+ * '#' are skipped, also between the lines of one logical line.  A file that
+ * begins with white space where a logical line should has none there: what
+ * could continue it is left out, with a warning.
  *
  *	struct buf bytes = BUF(CFTEXT_FILE);
  *	struct cftext t;
@@ -31,7 +33,8 @@ enum { CFTEXT_FILE = 16 << 20, CFTEXT_LINE = 1 << 20 };
 struct cftext {
 	const char *path;
 	const char *at, *end;
-	int line; /* number of the line that comes next, from 1 */
+	int line;	      /* number of the line that comes next, from 1 */
+	struct buf *warnings; /* "path, line N: ..." and a line end for what is left out; NULL: nobody asks */
 };
 
 enum cftext_kind { CFTEXT_SKIP, CFTEXT_START, CFTEXT_MORE }; /* comment or empty; first, further line */

@@ -132,6 +132,8 @@ struct conf_line {
 	bool overridden; /* a later line has the same name */
 };
 const struct conf_line *conf_lines(const struct conf *, size_t *n);
+/* Lines of main.cf that are left out, "path, line N: why" and a line end each; "": there are none. */
+const char *conf_warnings(const struct conf *);
 
 /*
  * The unexpanded value in force and where it comes from ("/etc/sallyport/main.cf", 12;

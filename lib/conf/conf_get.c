@@ -86,6 +86,14 @@ conf_source(const struct conf *cf, const char *name, const char **file, int *lin
 }
 
 const char *
+conf_warnings(const struct conf *cf)
+{
+	const struct conf_loaded *l = (const struct conf_loaded *)cf;
+
+	return l->main.warnings != NULL ? l->main.warnings : "";
+}
+
+const char *
 conf_dict_get(const struct conf_dict *d, const char *name)
 {
 	struct buf value = BUF(MACRO_VALUE);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EXCERPT = 60 }; /* how much of a bad line an error repeats */
+enum { EXCERPT = 60, WARNINGS = 4096 }; /* how much of a bad line an error repeats; bytes */
 
 bool
 maincf_split(char *text, char **name, char **value, const char **why)
@@ -42,11 +42,13 @@ append(struct maincf *m, struct maincf_line l)
 bool
 maincf_parse(const char *path, const struct buf *bytes, struct arena *mem, struct maincf *out, struct buf *err)
 {
+	struct buf warnings = BUF(WARNINGS);
 	struct cftext t = cftext_of(path, bytes);
 	struct cftext_logical l;
 	char excerpt[EXCERPT + 1];
 	const char *why;
 
+	t.warnings = &warnings;
 	while (cftext_logical(&t, mem, &l, err)) {
 		char *name, *value;
 
@@ -58,6 +60,8 @@ maincf_parse(const char *path, const struct buf *bytes, struct arena *mem, struc
 		}
 		append(out, (struct maincf_line){ .name = name, .value = value, .line = l.line });
 	}
+	out->warnings = arena_str(mem, buf_str(&warnings));
+	buf_free(&warnings);
 	if (err->len == 0 && arena_ok(mem))
 		return true;
 	if (err->len == 0)

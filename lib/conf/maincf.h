@@ -19,6 +19,7 @@ struct maincf_line {
 struct maincf {
 	struct maincf_line *lines;
 	size_t n;
+	const char *warnings; /* one a line, "" when there are none: lines that are left out; in the arena */
 };
 
 /* False: *err is "path, line N: what is wrong; what to do". */

@@ -40,7 +40,7 @@ struct reading {
 	struct mastercf *m;
 	struct arena *mem;
 	struct hash index; /* "name/type" to the number of the service, plus one */
-	struct buf warnings;
+	struct buf warnings, left_out;
 	bool as_written; /* repeated lines stay, built-in ones are not added */
 };
 
@@ -97,6 +97,7 @@ read_lines(struct reading *r, const struct buf *bytes, struct buf *err)
 	struct cftext_logical l;
 	bool ok = true;
 
+	t.warnings = &r->left_out;
 	while (ok && cftext_logical(&t, r->mem, &l, err)) {
 		if (!(ok = mastercf_parse(l.text, r->mem, &s, &why))) {
 			buf_fmt(err, "%s, line %d: %s", r->m->path, l.line, buf_str(&why));
@@ -141,6 +142,7 @@ read_all(struct reading *r, struct buf *err)
 
 	buf_free(&bytes);
 	r->m->warnings = arena_str(r->mem, buf_str(&r->warnings));
+	r->m->left_out = arena_str(r->mem, buf_str(&r->left_out));
 	if (ok && !arena_ok(r->mem)) {
 		buf_fmt(err, "%s: too large; shorten it", r->m->path);
 		ok = false;
@@ -153,9 +155,12 @@ load(const char *dir, bool as_written, struct buf *err)
 {
 	struct mastercf *m = mem_zero(1, sizeof(*m));
 	struct arena *mem = mem_zero(1, sizeof(*mem));
-	struct reading r = {
-		.m = m, .mem = mem, .index = HASH(false), .warnings = BUF(WARNINGS), .as_written = as_written
-	};
+	struct reading r = { .m = m,
+		.mem = mem,
+		.index = HASH(false),
+		.warnings = BUF(WARNINGS),
+		.left_out = BUF(WARNINGS),
+		.as_written = as_written };
 
 	*mem = (struct arena)ARENA(MASTERCF_MEMORY);
 	m->mem = mem;
@@ -164,6 +169,7 @@ load(const char *dir, bool as_written, struct buf *err)
 		mastercf_free(&m);
 	hash_free(&r.index, NULL);
 	buf_free(&r.warnings);
+	buf_free(&r.left_out);
 	return m;
 }
 

@@ -52,6 +52,7 @@ struct mastercf {
 	size_t n;
 	char *path;
 	const char *warnings; /* one a line, "" when there are none: lines that a later one replaces */
+	const char *left_out; /* the same of lines that begin with white space and continue nothing */
 	void *mem;	      /* owned */
 };
 

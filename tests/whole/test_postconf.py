@@ -37,9 +37,9 @@ KNOWN = ["relayhost", "mynetworks", "biff", "myorigin", "mydestination", "smtpd_
          "message_size_limit", "smtpd_timeout", "smtp_helo_name", "append_dot_mydomain", "recipient_delimiter",
          "smtpd_tls_security_level", "home_mailbox", "content_filter", "local_header_rewrite_clients"]
 OWN = ["gateway", "my_nets", "mua_list", "site_policy", "unused_thing"]
-OURS_ALONE = re.compile(r"has no effect:|is refused:|is not built yet:|support for parameter|: bad \S+ value|is defined again in|"
+OURS_ALONE = re.compile(r"has no effect:|-- ignored, with what continues it|is refused:|is not built yet:|support for parameter|: bad \S+ value|is defined again in|"
                         r"warning: .*refers to itself")
-THEIRS_ALONE = re.compile(r"unreasonable macro call nesting")
+THEIRS_ALONE = re.compile(r"unreasonable macro call nesting|logical line must not start with whitespace")
 
 
 @pytest.fixture(scope="session")
@@ -181,6 +181,19 @@ def test_like_postfix(tmp_path, place, postfix, seed):
     for args in g.commands(services):
         difference = compare(tmp_path, postfix, place.sbin / "postconf", main, master, args)
         assert difference == "", f"{difference}\n{main}\n{master}"
+
+
+@pytest.mark.parametrize("args", [["-n"], ["-M"], ["-P"], ["mydomain"], ["relayhost=x"], ["-X", "mydomain"], ["-#", "relayhost"],
+                                  ["-Me", "a/inet=a inet n - n - 1 smtpd"], ["-MX", "smtp/inet"], ["-F", "a/inet/chroot=y"]],
+                         ids="".join)
+def test_first_line_with_white_space(tmp_path, place, postfix, args):
+    """It is left out, with what continues it, and stays where it is."""
+    main = "# c\n\n  \tmydomain = x.example\n  more\n# d\n  more\nrelayhost = y\nmydomain = z.example\n"
+    master = " smtp inet n - n - - smtpd\n  -o biff=x\na inet n - n - - smtpd\n"
+    assert compare(tmp_path, postfix, place.sbin / "postconf", main, master, args) == ""
+    done = Folder(tmp_path / "w", main, master).postconf(place.sbin / "postconf", "-n")
+    assert './main.cf, line 3: logical line must not start with whitespace: "mydomain = x.example"' in done.stderr
+    assert './master.cf, line 1: logical line must not start with whitespace: "smtp inet n' in done.stderr
 
 
 USAGE = ["-e", "-X", "-#", "-Me", "-MX", "-M#", "-MH", "-nd", "-hH biff", "-F -P", "-MF", "-M -n", "-F -d", "-P -n", "-FX a/b/c",

@@ -75,9 +75,6 @@ static const struct {
 	    "\"a b = 5\"" },
 	{ "dollar name", "$a = 5\n",
 	    "/main.cf, line 1: a parameter name cannot have '$' or '{'; only values are expanded: \"$a = 5\"" },
-	{ "begins with white space", "\n# c\n  a = 5\n",
-	    "/main.cf, line 3: starts with white space, as if it continued a line, but there is none before it; remove "
-	    "the white space" },
 	{ "number", "smtpd_recipient_limit = many\n",
 	    "/main.cf, line 1: smtpd_recipient_limit: bad numeric value: \"many\"" },
 	{ "bounds", "smtpd_recipient_limit = 0\n",
@@ -135,6 +132,29 @@ refuses(void **state)
 }
 
 /* What is no text file gives one message, too. */
+/* As in Postfix: it is no line, and what continues it is none. */
+static void
+leaves_out(void **state)
+{
+	struct conf_dir d =
+	    conf_dir_make("# c\n \t\001biff = junk\n  # c\n  and a long, long, long, long continuation\nx = 1\n", NULL);
+	struct buf err = BUF(4096);
+	const struct conf *cf = load(&d, NULL, 0, &err);
+	size_t n;
+
+	(void)state;
+	assert_non_null(cf);
+	conf_lines(cf, &n);
+	assert_int_equal(n, 1);
+	assert_string_equal(conf_get(cf, "x"), "1");
+	assert_string_equal(conf_warnings(cf) + strlen(d.path),
+	    "/main.cf, line 2: logical line must not start with whitespace: \"?biff = junk\" -- ignored, with what continues "
+	    "it\n");
+	conf_free(&cf);
+	conf_dir_remove(&d);
+	buf_free(&err);
+}
+
 static void
 refuses_files(void **state)
 {
@@ -482,7 +502,7 @@ main(void)
 		cmocka_unit_test(reads), cmocka_unit_test(refuses), cmocka_unit_test(refuses_files),
 		cmocka_unit_test(refuses_to_explode), cmocka_unit_test(members), cmocka_unit_test(overrides_win),
 		cmocka_unit_test(numbers), cmocka_unit_test(expands_for_callers), cmocka_unit_test(origin_from_file),
-		cmocka_unit_test(lines), cmocka_unit_test(lenient),
+		cmocka_unit_test(lines), cmocka_unit_test(leaves_out), cmocka_unit_test(lenient),
 		cmocka_unit_test(computed_defaults), /* last: it registers its own */
 	};
 

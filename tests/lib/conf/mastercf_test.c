@@ -124,9 +124,6 @@ static const struct {
 	{ "a unix - - - - - smtpd -o { a = b\n", "/master.cf, line 1: missing '}' in \"{ a = b\"" },
 	{ "a unix - - - - - smtpd -o { a = b }c\n",
 	    "/master.cf, line 1: white space is missing behind '}' in \"{ a = b }c\"" },
-	{ "\n  a unix - - - - - smtpd\n",
-	    "/master.cf, line 2: starts with white space, as if it continued a line, but there is none before it; remove "
-	    "the white space" },
 };
 
 static void
@@ -220,12 +217,36 @@ completes(void **state)
 	buf_free(&err);
 }
 
+/* As in Postfix: it is no line, and what continues it is none. */
+static void
+leaves_out(void **state)
+{
+	struct conf_dir d =
+	    conf_dir_make(NULL, "\n  a unix - - - - - smtpd\n  -o x=y\n# c\n  -v\nb unix - - - - - smtpd\n  -v\n");
+	struct buf err = BUF(4096);
+	struct mastercf *m = mastercf_load_lines(d.path, &err);
+
+	(void)state;
+	assert_non_null(m);
+	assert_int_equal(m->n, 1);
+	assert_string_equal(m->services[0].name, "b");
+	assert_string_equal(m->services[0].argv[0], "-v");
+	assert_string_equal(m->warnings, "");
+	assert_string_equal(m->left_out + strlen(d.path),
+	    "/master.cf, line 2: logical line must not start with whitespace: \"a unix - - - - - smtpd\" -- ignored, with what "
+	    "continues it\n");
+	mastercf_free(&m);
+	conf_dir_remove(&d);
+	buf_free(&err);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads),
 		cmocka_unit_test(refuses),
+		cmocka_unit_test(leaves_out),
 		cmocka_unit_test(refuses_floods),
 		cmocka_unit_test(completes),
 	};
