@@ -175,7 +175,15 @@ print_entry(struct editing *e, const struct mastercf_service *s)
 	free(text);
 }
 
-/* What comes of it must be a line of master.cf again. */
+/* What comes of it must be a line of master.cf again; one that was wrong may be mended bit by bit. */
+static bool
+parse_again(struct editing *e, const struct buf *line, bool was_wrong, struct mastercf_service *out, struct buf *err)
+{
+	char *copy = arena_str(e->mem, buf_str(line));
+
+	return was_wrong ? mastercf_parse_as_written(copy, e->mem, out, err) : mastercf_parse(copy, e->mem, out, err);
+}
+
 static void
 check_entry(struct editing *e, const struct mastercf_service *s, const struct change *c)
 {
@@ -185,7 +193,7 @@ check_entry(struct editing *e, const struct mastercf_service *s, const struct ch
 	for (int i = 0; i < MASTER_COMMAND; i++)
 		buf_fmt(&line, "%s ", s->columns[i]);
 	buf_puts(&line, master_command_text(e->mem, s));
-	if (!buf_ok(&line) || !mastercf_parse(arena_str(e->mem, buf_str(&line)), e->mem, &again, &err))
+	if (!buf_ok(&line) || !parse_again(e, &line, s->wrong != NULL, &again, &err))
 		log_fatal(1, "%s: %s; nothing was changed", c->text,
 		    buf_ok(&line) ? buf_str(&err) : "the line gets too long");
 	buf_free(&line);
@@ -203,7 +211,7 @@ change_field(struct editing *e, struct mastercf_service *s, const struct change 
 		    i == column		     ? c->value
 			: i < MASTER_COMMAND ? s->columns[i]
 					     : master_command_text(e->mem, s));
-	if (!buf_ok(&line) || !mastercf_parse(arena_str(e->mem, buf_str(&line)), e->mem, s, &err))
+	if (!buf_ok(&line) || !parse_again(e, &line, s->wrong != NULL, s, &err))
 		log_fatal(1, "%s: %s; nothing was changed", c->text,
 		    buf_ok(&line) ? buf_str(&err) : "the line gets too long");
 	buf_free(&line);
@@ -256,7 +264,7 @@ rewrite_entry(struct editing *e, const struct entry *entry)
 
 	if (!arena_ok(e->mem) || !buf_ok(&entry->text))
 		log_fatal(1, "%s, line %d: too long; nothing was changed", e->file.path, entry->line);
-	if (wanted && !mastercf_parse(text_trim(text), e->mem, &s, &err))
+	if (wanted && !mastercf_parse_as_written(text_trim(text), e->mem, &s, &err))
 		log_fatal(1, "%s, line %d: %s; nothing was changed", e->file.path, entry->line, buf_str(&err));
 	if (wanted && change_service(e, &s)) {
 		rewrite_finish_line(&e->file);

@@ -279,8 +279,10 @@ show_master(const struct request *r, print_function *print)
 	struct mastercf *running = written != NULL ? mastercf_load(r->dir, &err) : NULL;
 	const struct conf *cf;
 
-	if (running == NULL)
+	if (written == NULL)
 		log_fatal(1, "%s", buf_str(&err));
+	if (running == NULL)
+		log_warn("%s", buf_str(&err));
 	w.mem = w.m->mem;
 	cf = load(r, r->overrides, r->noverrides);
 	if (!r->quiet)
@@ -290,7 +292,7 @@ show_master(const struct request *r, print_function *print)
 	print_all(&w, r->mode == 'M' ? running : NULL, print);
 	if (!r->quiet) {
 		warn_after(cf, written, r);
-		log_warn_lines(running->warnings);
+		log_warn_lines(running != NULL ? running->warnings : "");
 	}
 	warn_values(cf);
 	conf_free(&cf);

@@ -93,13 +93,15 @@ read_lines(struct reading *r, const struct buf *bytes, struct buf *err)
 {
 	struct cftext t = cftext_of(r->m->path, bytes);
 	struct buf why = BUF(4096);
+	bool (*parse)(char *, struct arena *, struct mastercf_service *, struct buf *) =
+	    r->as_written ? mastercf_parse_as_written : mastercf_parse;
 	struct mastercf_service s;
 	struct cftext_logical l;
 	bool ok = true;
 
 	t.warnings = &r->left_out;
 	while (ok && cftext_logical(&t, r->mem, &l, err)) {
-		if (!(ok = mastercf_parse(l.text, r->mem, &s, &why))) {
+		if (!(ok = parse(l.text, r->mem, &s, &why))) {
 			buf_fmt(err, "%s, line %d: %s", r->m->path, l.line, buf_str(&why));
 			break;
 		}

@@ -45,6 +45,7 @@ struct mastercf_service {
 	bool builtin;
 	bool ignored; /* a service of Postfix's that does not exist here (scache, defer, ...) */
 	const char *ignored_why;
+	const char *wrong; /* as written: why mastercf_load() refuses a line that has its columns; NULL: it does not */
 };
 
 struct mastercf {
@@ -58,12 +59,17 @@ struct mastercf {
 
 /* NULL: *err is "file, line N: what is wrong; what to do". */
 struct mastercf *mastercf_load(const char *dir, struct buf *err);
-/* For who shows or changes the file: each line of it, repeated ones too, and nothing that is not in it. */
+/* For who shows or changes the file: each line of it, repeated and wrong ones too, and nothing that is not in it. */
 struct mastercf *mastercf_load_lines(const char *dir, struct buf *err);
 void mastercf_free(struct mastercf **);
 
 /* One logical line, for postconf -M name/type=line.  False: *err without a place.  Strings live in mem. */
 struct arena;
 bool mastercf_parse(char *line, struct arena *mem, struct mastercf_service *out, struct buf *err);
+/*
+ * The same for who shows or mends lines: a command with a path, and -o without a setting, which Postfix takes and
+ * then cannot start, are out->wrong.  A -o that is none is in words alone.
+ */
+bool mastercf_parse_as_written(char *line, struct arena *mem, struct mastercf_service *out, struct buf *err);
 
 #endif

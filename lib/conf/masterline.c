@@ -20,6 +20,13 @@ struct words {
 	size_t n;
 };
 
+/* What stands behind the command. */
+struct arguments {
+	struct words argv, overrides, words;
+	struct arena *mem;
+	const char *wrong; /* the first -o that says nothing */
+};
+
 static bool
 add(struct words *l, const char *s, struct buf *err)
 {
@@ -124,13 +131,11 @@ set_columns(struct mastercf_service *s, struct arena *mem, struct buf *err)
 	s->name = s->columns[NAME];
 	s->program = s->columns[PROGRAM];
 	s->chroot_default = strcmp(s->columns[CHROOT], "-") == 0;
-	if (strchr(s->program, '/') != NULL) {
-		buf_fmt(err,
+	if (strchr(s->program, '/') != NULL)
+		s->wrong = arena_fmt(mem,
 		    "invalid command field \"%.100s\" (column 8); a program of the daemon directory is wanted, "
 		    "without a path",
 		    s->program);
-		return false;
-	}
 	if (!set_type(s, err) || !set_flag(s, PRIVATE, "private", s->type != SERVICE_INET, &s->private_, err) ||
 	    !set_flag(s, UNPRIVILEGED, "unprivileged", true, &s->unprivileged, err) ||
 	    !set_flag(s, CHROOT, "chroot", false, &s->chroot, err) || !set_wakeup(s, mem, err) || !set_maxproc(s, err))
@@ -183,24 +188,30 @@ quoted(const char *text, bool braced, struct arena *mem)
 	return text;
 }
 
-/* text is "name = value"; the long form with braces allows white space around '='. */
+/* text is "name = value"; the long form with braces allows white space around '='.  glued: it was "-oname=value". */
 static bool
-add_override(struct words *overrides, struct words *words, char *text, struct arena *mem, struct buf *err)
+add_override(struct arguments *a, char *text, bool glued, struct buf *err)
 {
-	const char *shown = text != NULL ? arena_str(mem, text) : "", *why;
+	const char *shown = text != NULL ? arena_str(a->mem, text) : NULL, *why;
 	char *name, *value;
 
-	if (text == NULL || !maincf_split(text, &name, &value, &why)) {
-		buf_fmt(err, "-o %.40s: -o name=value or -o { name = value } is wanted", shown);
-		return false;
+	if (text != NULL && maincf_split(text, &name, &value, &why)) {
+		shown = arena_fmt(a->mem, "%s=%s", name, value);
+		if (!add(&a->overrides, shown, err))
+			return false;
+	} else {
+		if (a->wrong == NULL)
+			a->wrong = arena_fmt(a->mem, "-o %.40s: -o name=value or -o { name = value } is wanted",
+			    shown != NULL ? shown : "");
+		if (glued) /* its braces may have no match */
+			return add(&a->words, arena_fmt(a->mem, "-o%s", shown), err);
 	}
-	text = arena_fmt(mem, "%s=%s", name, value);
-	return add(overrides, text, err) && add(words, "-o", err) && add(words, quoted(text, false, mem), err);
+	return add(&a->words, "-o", err) && (shown == NULL || add(&a->words, quoted(shown, false, a->mem), err));
 }
 
 /* "-vo name=value": the letters before the 'o' have no values of their own. */
 static bool
-is_override(char **word, struct words *argv, struct words *words, struct buf *err, bool *ok)
+is_override(char **word, struct arguments *a, struct buf *err, bool *ok)
 {
 	size_t n = 1 + strspn(*word + 1, "vD");
 
@@ -209,15 +220,14 @@ is_override(char **word, struct words *argv, struct words *words, struct buf *er
 	for (size_t i = 1; *ok && i < n; i++) {
 		const char *one = (*word)[i] == 'v' ? "-v" : "-D";
 
-		*ok = add(argv, one, err) && add(words, one, err);
+		*ok = add(&a->argv, one, err) && add(&a->words, one, err);
 	}
 	*word += n + 1;
 	return true;
 }
 
 static bool
-arguments(
-    char *at, struct words *argv, struct words *overrides, struct words *words, struct arena *mem, struct buf *err)
+arguments(char *at, struct arguments *a, struct buf *err)
 {
 	bool options = true, ok = true, braced;
 	char *word;
@@ -228,20 +238,22 @@ arguments(
 		if (word == NULL)
 			return true;
 		options = options && !braced && word[0] == '-' && word[1] != '\0';
-		if (options && is_override(&word, argv, words, err, &ok)) {
-			ok = ok && (*word != '\0' || next_word(&at, &word, &braced, err)) &&
-			    add_override(overrides, words, word, mem, err);
+		if (options && is_override(&word, a, err, &ok)) {
+			bool glued = *word != '\0';
+
+			ok = ok && (glued || next_word(&at, &word, &braced, err)) && add_override(a, word, glued, err);
 		} else {
-			ok = add(argv, word, err) && add(words, braced ? quoted(word, true, mem) : word, err);
+			ok =
+			    add(&a->argv, word, err) && add(&a->words, braced ? quoted(word, true, a->mem) : word, err);
 		}
 	}
 	return false;
 }
 
 bool
-mastercf_parse(char *line, struct arena *mem, struct mastercf_service *out, struct buf *err)
+mastercf_parse_as_written(char *line, struct arena *mem, struct mastercf_service *out, struct buf *err)
 {
-	struct words argv = { 0 }, overrides = { 0 }, words = { 0 };
+	struct arguments a = { .mem = mem };
 	struct mastercf_service s = { 0 };
 	bool ok;
 
@@ -254,11 +266,13 @@ mastercf_parse(char *line, struct arena *mem, struct mastercf_service *out, stru
 			return false;
 		}
 	}
-	ok = set_columns(&s, mem, err) && arguments(line, &argv, &overrides, &words, mem, err);
-	s.noverrides = overrides.n;
-	s.argv = settle(&argv, mem);
-	s.overrides = settle(&overrides, mem);
-	s.words = settle(&words, mem);
+	ok = set_columns(&s, mem, err) && arguments(line, &a, err);
+	s.noverrides = a.overrides.n;
+	s.argv = settle(&a.argv, mem);
+	s.overrides = settle(&a.overrides, mem);
+	s.words = settle(&a.words, mem);
+	if (s.wrong == NULL)
+		s.wrong = a.wrong;
 	if (ok && !arena_ok(mem)) {
 		buf_puts(err, "line is too long");
 		ok = false;
@@ -266,4 +280,18 @@ mastercf_parse(char *line, struct arena *mem, struct mastercf_service *out, stru
 	if (ok)
 		*out = s;
 	return ok;
+}
+
+bool
+mastercf_parse(char *line, struct arena *mem, struct mastercf_service *out, struct buf *err)
+{
+	struct mastercf_service s;
+
+	if (!mastercf_parse_as_written(line, mem, &s, err))
+		return false;
+	if (s.wrong != NULL)
+		buf_puts(err, s.wrong);
+	else
+		*out = s;
+	return s.wrong == NULL;
 }

@@ -12,7 +12,7 @@ Differences that are meant, and that these tests pass over:
 - Postfix cuts "-oname=value" at each 'o', prints "{a b}" without braces where it is the first argument, and
   prints the words of a command together with -Fh;
 - Postfix takes any name for a parameter (we refuse one that nobody uses), an empty column (we do not), no blanks in
-  a value of -P (we put braces around them), and a "-o" without a name;
+  a value of -P (we put braces around them), and a new "-o" without a name;
 - several new parameters are written in any order by Postfix, in that of the command here.
 """
 
@@ -37,7 +37,7 @@ KNOWN = ["relayhost", "mynetworks", "biff", "myorigin", "mydestination", "smtpd_
          "message_size_limit", "smtpd_timeout", "smtp_helo_name", "append_dot_mydomain", "recipient_delimiter",
          "smtpd_tls_security_level", "home_mailbox", "content_filter", "local_header_rewrite_clients"]
 OWN = ["gateway", "my_nets", "mua_list", "site_policy", "unused_thing"]
-OURS_ALONE = re.compile(r"has no effect:|-- ignored, with what continues it|is refused:|is not built yet:|support for parameter|: bad \S+ value|is defined again in|"
+OURS_ALONE = re.compile(r"has no effect:|column 8|-- ignored, with what continues it|is refused:|is not built yet:|support for parameter|: bad \S+ value|is defined again in|"
                         r"warning: .*refers to itself")
 THEIRS_ALONE = re.compile(r"unreasonable macro call nesting|logical line must not start with whitespace")
 
@@ -194,6 +194,16 @@ def test_first_line_with_white_space(tmp_path, place, postfix, args):
     done = Folder(tmp_path / "w", main, master).postconf(place.sbin / "postconf", "-n")
     assert './main.cf, line 3: logical line must not start with whitespace: "mydomain = x.example"' in done.stderr
     assert './master.cf, line 1: logical line must not start with whitespace: "smtp inet n' in done.stderr
+
+
+@pytest.mark.parametrize("args", [["-M"], ["-Mf", "b"], ["-F"], ["-P"], ["-n"], ["-MX", "a/unix"], ["-F", "b/unix/command=smtpd -o biff=no"],
+                                  ["-F", "b/unix/process_limit=7"], ["-P", "b/unix/biff=no"]], ids="".join)
+def test_lines_that_cannot_run(tmp_path, place, postfix, args):
+    """Postfix shows them and starts all but their services; they can be seen and mended here too, but nothing starts."""
+    master = "a unix - - n - - /bin/sh -o x=y\nb unix - - n - - smtpd -o x -o mydomain=a.b\nc unix - - n - - smtpd -o\n"
+    assert compare(tmp_path, postfix, place.sbin / "postconf", "", master, args) == ""
+    done = Folder(tmp_path / "w", "", master).postconf(place.sbin / "postconf", "-M")
+    assert done.returncode == 0 and './master.cf, line 1: invalid command field "/bin/sh"' in done.stderr
 
 
 USAGE = ["-e", "-X", "-#", "-Me", "-MX", "-M#", "-MH", "-nd", "-hH biff", "-F -P", "-MF", "-M -n", "-F -d", "-P -n", "-FX a/b/c",

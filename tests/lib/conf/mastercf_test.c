@@ -217,6 +217,32 @@ completes(void **state)
 	buf_free(&err);
 }
 
+/* Who shows or mends a file sees lines that cannot run; who runs it does not. */
+static void
+as_written(void **state)
+{
+	struct conf_dir d =
+	    conf_dir_make(NULL, "a unix - - - - - /bin/evil -v\nb unix - - - - - smtpd -o x -o biff=no -o {=y z} -o\n");
+	struct buf err = BUF(4096);
+	struct mastercf *m = mastercf_load_lines(d.path, &err);
+	static const char *const words[] = { "-o", "x", "-o", "biff=no", "-o", "{=y z}", "-o" };
+
+	(void)state;
+	assert_non_null(m);
+	assert_string_equal(m->services[0].program, "/bin/evil");
+	assert_non_null(strstr(m->services[0].wrong, "invalid command field \"/bin/evil\""));
+	assert_string_equal(m->services[1].wrong, "-o x: -o name=value or -o { name = value } is wanted");
+	assert_int_equal(m->services[1].noverrides, 1);
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		assert_string_equal(m->services[1].words[i], words[i]);
+	assert_null(m->services[1].words[sizeof(words) / sizeof(words[0])]);
+	mastercf_free(&m);
+	assert_null(mastercf_load(d.path, &err));
+	assert_non_null(strstr(buf_str(&err), "/master.cf, line 1: invalid command field"));
+	conf_dir_remove(&d);
+	buf_free(&err);
+}
+
 /* As in Postfix: it is no line, and what continues it is none. */
 static void
 leaves_out(void **state)
@@ -246,6 +272,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads),
 		cmocka_unit_test(refuses),
+		cmocka_unit_test(as_written),
 		cmocka_unit_test(leaves_out),
 		cmocka_unit_test(refuses_floods),
 		cmocka_unit_test(completes),
