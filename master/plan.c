@@ -210,12 +210,38 @@ fill(struct plan *plan, const char *dir, struct buf *err)
 	return err->len == 0;
 }
 
+const char *const plan_files[PLAN_FILES] = { "main.cf", "master.cf" };
+
+static struct stat
+look_at(const char *dir, size_t file)
+{
+	char *path = mem_fmt("%s/%s", dir, plan_files[file]);
+	struct stat st = { 0 };
+
+	if (stat(path, &st) < 0)
+		st = (struct stat){ 0 };
+	free(path);
+	return st;
+}
+
+bool
+plan_is_stale(const struct plan *plan, const char *dir, size_t file)
+{
+	const struct stat now = look_at(dir, file), *then = &plan->files[file];
+
+	/* A file that takes another's place may bring its own time with it. */
+	return now.st_ino != then->st_ino || now.st_dev != then->st_dev || now.st_size != then->st_size ||
+	    now.st_mtim.tv_sec != then->st_mtim.tv_sec || now.st_mtim.tv_nsec != then->st_mtim.tv_nsec;
+}
+
 struct plan *
 plan_load(const char *dir, struct buf *err)
 {
 	struct plan *plan = mem_zero(1, sizeof(*plan));
 	struct conf_args a = { .dir = dir };
 
+	for (size_t i = 0; i < PLAN_FILES; i++)
+		plan->files[i] = look_at(dir, i);
 	if ((plan->cf = conf_load(&a, err)) == NULL || (plan->mastercf = mastercf_load(dir, err)) == NULL ||
 	    !fill(plan, dir, err))
 		plan_free(&plan);

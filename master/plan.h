@@ -15,6 +15,11 @@
 #include "lib/service/args.h"
 #include "master/decide.h"
 
+#include <sys/stat.h>
+
+enum { PLAN_FILES = 2 };
+extern const char *const plan_files[PLAN_FILES]; /* "main.cf", "master.cf" */
+
 /* What a line of master.cf asks for, checked; lives as long as the plan that it belongs to. */
 struct planned {
 	const struct mastercf_service *line;
@@ -31,10 +36,14 @@ struct plan {
 	struct mastercf *mastercf;
 	struct planned *services;
 	size_t n;
+	struct stat files[PLAN_FILES]; /* as they were just before they were read */
 };
 
 struct plan *plan_load(const char *dir, struct buf *err);
 void plan_free(struct plan **);
+
+/* Has one of the files another content than what was read?  (Or none: it is gone.) */
+bool plan_is_stale(const struct plan *, const char *dir, size_t file);
 
 /* To the log: lines of main.cf and master.cf that do not count, services that are not needed here, legacy names, old defaults. */
 void plan_notices(const struct plan *);

@@ -71,6 +71,11 @@ describe(struct master *m, struct buf *b)
 		buf_fmt(b, "privilege separation is off: everything runs as user %s\n",
 		    pw != NULL ? pw->pw_name : "(unknown)");
 	landlock_describe(b);
+	for (size_t i = 0; i < PLAN_FILES; i++)
+		if (plan_is_stale(m->plan, m->dir, i))
+			buf_fmt(b, "%s/%s has changed since it was read%s%s; \"sallyport reload\" puts it into force\n",
+			    m->dir, plan_files[i], m->last_reload[0] != '\0' ? ", and the last reload failed: " : "",
+			    m->last_reload);
 	buf_puts(b, "\nservice                          processes retiring sessions maxproc\n");
 	LIST_EACH (struct service_post, post, link, &m->posts)
 		one_service(post, b);

@@ -73,6 +73,15 @@ def test_second_master_is_refused(suite):
 def test_status(suite):
     done = suite.command("sallyport", "status")
     assert done.returncode == 0 and str(suite.master_pid()) in done.stdout + done.stderr
+    assert "has changed" not in done.stdout
+    main_cf = suite.etc / "main.cf"
+    main_cf.write_text(main_cf.read_text() + "smtpd_timeout = 5x\n")
+    assert f"{main_cf} has changed since it was read; \"sallyport reload\" puts" in suite.command("sallyport", "status").stdout
+    assert suite.command("sallyport", "reload").returncode != 0
+    assert f"{main_cf} has changed since it was read" in suite.command("sallyport", "status").stdout
+    main_cf.write_text(main_cf.read_text().replace("= 5x", "= 5s"))
+    assert suite.command("sallyport", "reload").returncode == 0
+    assert "has changed" not in suite.command("sallyport", "status").stdout
     suite.stop()
     assert suite.command("sallyport", "status").returncode != 0
 
