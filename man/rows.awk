@@ -24,10 +24,19 @@ function escaped(s) {
 	gsub(/\\/, "\\e", s)
 	return (index(".\047", substr(s, 1, 1)) && s != "") || s ~ /^[[:punct:]]$/ ? "\\&" s : s
 }
+# A word that fills more than half a line may end the line behind its punctuation.
+function breakable(s,	n, i, word, out) {
+	n = split(s, word, / /)
+	for (i = 1; i <= n; i++) {
+		if (length(word[i]) > 40) gsub(/[,:;@\/|}_]/, "&\\:", word[i])
+		out = out (i > 1 ? " " : "") word[i]
+	}
+	return out
+}
 # Macro arguments: no word may be taken for a macro, so each is quoted.
 function quoted(s) {
 	gsub(/"/, "\"\"", s)
-	return "\"" (s ~ /^[].,:;()[?!|]$/ ? "\\&" : "") escaped(s) "\""
+	return "\"" (s ~ /^[].,:;()[?!|]$/ ? "\\&" : "") breakable(escaped(s)) "\""
 }
 function sentences(doc,	line, n, i) {
 	gsub(/\.  */, ".\n", doc)
