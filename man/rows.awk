@@ -117,7 +117,7 @@ function in_groups(	g, i) {
 function of_program(	i) {
 	print ".Bl -tag -width Ds"
 	for (i = 1; i <= nparams; i++)
-		if ((" " who[i] " ") ~ (" (" program "|all) ")) item(i, 0)
+		if ((" " who[i] " ") ~ (" (" program (command ? "" : "|all") ") ")) item(i, 0)
 	print ".El"
 }
 
@@ -186,7 +186,7 @@ function read_rows(	i, kind) {
 }
 
 FNR == NR { table = table $0 "\n"; next }
-FNR == 1 { read_rows() }
+FNR == 1 { read_rows(); command = FILENAME ~ /\.1$/ }
 /^\.\\" PARAMETERS$/ { of_program(); next }
 /^\.\\" ALL PARAMETERS$/ { in_groups(); next }
 /^\.\\" TRANSPORT PARAMETERS$/ { listed("family"); next }

@@ -3,6 +3,7 @@
 #include "commands/postconf/postconf.h"
 
 #include "lib/base/log.h"
+#include "lib/conf/params.h"
 
 #include <limits.h>
 #include <string.h>
@@ -131,10 +132,17 @@ reads_any(const char *program)
 	return false;
 }
 
+/* "all" in a row are the daemons; each command is named beside it, here at least. */
+static bool
+is_command(const char *program)
+{
+	return has_word(param_who(param_find("config_directory")), program);
+}
+
 int
 manual(const char *program, FILE *out)
 {
-	bool all = strcmp(program, "all") == 0;
+	bool all = strcmp(program, "all") == 0, daemon = !is_command(program);
 
 	if (!all && !reads_any(program))
 		log_fatal(1, "%s: no program of that name reads parameters", program);
@@ -142,7 +150,7 @@ manual(const char *program, FILE *out)
 	for (size_t i = 0; i < conf_nparams; i++) {
 		const struct param *p = &conf_params[i];
 
-		if (all || has_word(param_who(p), program) || has_word(param_who(p), "all"))
+		if (all || has_word(param_who(p), program) || (daemon && has_word(param_who(p), "all")))
 			item(out, p, all);
 	}
 	fputs(".El\n", out);

@@ -204,7 +204,8 @@ manual_of(const struct request *r)
 static void
 documents(void **state)
 {
-	static const char *const program[] = { "smtpd", NULL }, *const nobody[] = { "nobody", NULL };
+	static const char *const program[] = { "smtpd", NULL }, *const nobody[] = { "nobody", NULL },
+		       *const command[] = { "postlog", NULL };
 	struct conf_dir d = conf_dir_make(NULL, NULL);
 	static struct result result;
 
@@ -215,6 +216,10 @@ documents(void **state)
 	assert_non_null(strstr(result.out, ".It Va \"smtpd_soft_error_limit\" Pq number, default: Li \"10\"\n"));
 	assert_null(strstr(result.out, "\"initial_destination_concurrency\""));
 	assert_string_equal(result.out + strlen(result.out) - 5, "\n.El\n");
+	assert_non_null(strstr(result.out, ".It Va \"max_idle\""));
+	run(manual_of, request(&d, 0, command), &result);
+	assert_non_null(strstr(result.out, ".It Va \"syslog_name\""));
+	assert_null(strstr(result.out, "\"max_idle\"")); /* the daemons' */
 	run(manual_of, request(&d, 0, nobody), &result);
 	assert_int_equal(result.status, 1);
 	conf_dir_remove(&d);
