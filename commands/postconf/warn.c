@@ -9,18 +9,12 @@
 #include "lib/conf/maincf.h"
 #include "lib/conf/mentions.h"
 #include "lib/conf/params.h"
+#include "lib/conf/undefined.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum { VALUE = 1 << 20 };
-
-struct search {
-	const struct conf *cf;
-	const char *path;
-	struct hash
-	    none; /* names that need no word: told already, or set by the service (for main.cf: by one of them) */
-};
 
 static char *
 path_of(const struct conf *cf)
@@ -28,81 +22,16 @@ path_of(const struct conf *cf)
 	return mem_fmt("%s/main.cf", conf_get(cf, "config_directory"));
 }
 
-static void
-undefined(void *ctx, const char *name)
-{
-	struct search *w = ctx;
-
-	if (conf_source(w->cf, name, NULL, NULL) != NULL || hash_get(&w->none, name) != NULL ||
-	    param_legacy(name) != NULL)
-		return;
-	hash_put(&w->none, name, w);
-	log_warn("%s: undefined parameter: %s", w->path, name);
-}
-
-/* RAW parameters mention what is known only at use: $user, $home. */
-static void
-look_at(struct search *w, const char *name, const char *value)
-{
-	const struct param *p = param_find(name);
-	char *copy, *at, *word;
-
-	if (p == NULL || p->type != F_RAW)
-		macro_names(value, undefined, w);
-	if (strcmp(name, "smtpd_restriction_classes") != 0)
-		return;
-	for (at = copy = mem_str(value); (word = text_word(&at, TEXT_LIST)) != NULL;)
-		if (strchr(word, '$') == NULL)
-			undefined(w, word);
-	free(copy);
-}
+struct telling {
+	const char *main_cf, *master_cf;
+};
 
 static void
-set_by_service(const struct mastercf_service *s, struct hash *names)
+tell_undefined(void *ctx, const struct undefined *u)
 {
-	hash_put(names, "service_name", names);
-	for (size_t i = 0; i < s->noverrides; i++) {
-		char *name = mem_str(s->overrides[i]);
+	const struct telling *t = ctx;
 
-		name[strcspn(name, "=")] = '\0';
-		hash_put(names, name, names);
-		free(name);
-	}
-}
-
-static void
-undefined_in_main(const struct conf *cf, const struct mastercf *m, const char *path)
-{
-	struct search w = { .cf = cf, .path = path, .none = HASH(false) };
-	size_t n;
-	const struct conf_line *lines = conf_lines(cf, &n);
-
-	for (size_t i = 0; m != NULL && i < m->n; i++)
-		set_by_service(&m->services[i], &w.none);
-	for (size_t i = 0; i < n; i++)
-		if (!lines[i].overridden)
-			look_at(&w, lines[i].name, lines[i].value);
-	hash_free(&w.none, NULL);
-}
-
-/* Of several -o with one name the last one counts. */
-static void
-undefined_in_service(const struct conf *cf, const char *path, const struct mastercf_service *s)
-{
-	struct search w = { .cf = cf, .path = path, .none = HASH(false) };
-	struct hash seen = HASH(false);
-
-	set_by_service(s, &w.none);
-	for (size_t i = s->noverrides; i-- > 0;) {
-		char *name = mem_str(s->overrides[i]), *eq = strchr(name, '=');
-
-		*eq = '\0';
-		if (hash_put(&seen, name, &w) == NULL)
-			look_at(&w, name, eq + 1);
-		free(name);
-	}
-	hash_free(&seen, NULL);
-	hash_free(&w.none, NULL);
+	log_warn("%s: undefined parameter: %s", u->service != NULL ? t->master_cf : t->main_cf, u->name);
 }
 
 void
@@ -124,9 +53,7 @@ warn_before(const struct conf *cf, const struct mastercf *m)
 			    before->value);
 	}
 	hash_free(&last, NULL);
-	for (size_t i = 0; m != NULL && i < m->n; i++)
-		undefined_in_service(cf, m->path, &m->services[i]);
-	undefined_in_main(cf, m, path);
+	undefined_each(cf, m, tell_undefined, &(struct telling){ path, m != NULL ? m->path : NULL });
 	free(path);
 }
 

@@ -14,6 +14,8 @@ static const struct subject {
 	{ check_services, true },
 	{ check_transports, true },
 	{ check_settings, true },
+	{ check_values, true },
+	{ check_readers, true },
 	{ check_conflicts, true },
 	{ check_tables, true },
 	{ check_restrictions, true },
@@ -46,6 +48,7 @@ check_all(const struct place *p, enum check_purpose purpose, struct findings *fo
 			subjects[i].look(&c);
 	table_trial_free(&c.trial);
 	hash_free(&c.good_tables, NULL);
+	hash_free(&c.told_tables, NULL);
 	hash_free(&c.references, NULL);
 	scopes_free(&c);
 	mastercf_free(&c.master);

@@ -14,11 +14,18 @@
 #include <unistd.h>
 
 static void
-folder_fault(void *ctx, bool is_fatal, const char *path, const char *what)
+folder_fault(void *ctx, enum folders_fate fate, const char *path, const char *what)
 {
+	static const enum finding_code codes[] = { [FOLDERS_FATAL] = FINDING_folder,
+		[FOLDERS_WRONG] = FINDING_command_file,
+		[FOLDERS_ABSENT] = FINDING_folder_absent };
 	struct checking *c = ctx;
 
-	finding_told(c->found, is_fatal ? FINDING_folder : FINDING_command_file, (struct spot){ path, 0 }, what);
+	if (fate == FOLDERS_ABSENT && master_pid(c->p) > 0)
+		finding_add(c->found, FINDING_folder, (struct spot){ path, 0 },
+		    "\"sallyport set-permissions\" makes it", "is not there, and the mail system runs");
+	else
+		finding_told(c->found, codes[fate], (struct spot){ path, 0 }, what);
 }
 
 /* Whoever can write there decides what root does. */

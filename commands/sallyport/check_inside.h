@@ -12,6 +12,7 @@
 #include "commands/sallyport/check.h"
 
 #include "lib/conf/mastercf.h"
+#include "lib/table/source.h"
 
 struct scope {
 	const struct conf *cf;
@@ -29,6 +30,7 @@ struct checking {
 	size_t nscopes; /* at least one */
 	struct table_trial *trial;
 	struct hash good_tables; /* by "type:name": they were opened already */
+	struct hash told_tables; /* by "type:name at FILE:LINE": what is wrong with them was told */
 	struct hash references;	 /* the services that somebody names; made by reference_is_used() */
 };
 
@@ -55,6 +57,8 @@ void check_files(struct checking *);	  /* folders, owners, accounts, the log */
 void check_services(struct checking *);	  /* master.cf */
 void check_transports(struct checking *); /* services that are named */
 void check_settings(struct checking *);	  /* the lines of main.cf */
+void check_values(struct checking *);	  /* what they say */
+void check_readers(struct checking *);	  /* who reads the overrides of master.cf */
 void check_conflicts(struct checking *);  /* values that do not go together */
 void check_tables(struct checking *);
 void check_restrictions(struct checking *); /* the words of the lists */
@@ -64,5 +68,8 @@ void check_names(struct checking *); /* this host's name and addresses */
 
 /* check_tables.c: one table that a parameter names, "type:name". */
 void check_table(struct checking *, const struct scope *, const char *parameter, const char *spec);
+
+/* check_source.c: the lines of a table's text that will not be read; shown: who names it. */
+void check_source(struct checking *, const char *shown, const char *path, enum source_format);
 
 #endif

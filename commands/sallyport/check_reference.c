@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "commands/sallyport/check_reference.h"
 
+#include "lib/access/restrict_words.h"
 #include "lib/base/mem.h"
 #include "lib/base/nearest.h"
 #include "lib/base/text.h"
 #include "lib/base/token.h"
 #include "lib/conf/cftext.h"
+#include "lib/table/table.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { TABLE_MEMORY = 64 << 20 };
 
@@ -43,13 +46,30 @@ struct telling {
 	struct checking *c;
 	void (*tell)(struct checking *, const struct reference *, void *ctx);
 	void *ctx;
+	bool filters; /* the tables are access(5) tables: only FILTER names a service */
+	/* of the table at hand */
+	const struct scope *s;
+	const char *by;
+	struct spot at;
 };
+
+/* "FILTER smtp:[127.0.0.1]:10025"; "" for any other action. */
+static const char *
+behind_filter(const char *action)
+{
+	size_t n = strlen("FILTER");
+
+	if (strncasecmp(action, "FILTER", n) != 0 || strchr(" \t", action[n]) == NULL)
+		return "";
+	return action + n + strspn(action + n, " \t");
+}
 
 static void
 tell_value(const struct telling *t, const char *value, const char *by, struct spot at)
 {
-	size_t n = strcspn(value, ": \t");
-	char *service = mem_str(value);
+	const char *name = t->filters ? behind_filter(value) : value;
+	size_t n = strcspn(name, ": \t");
+	char *service = mem_str(name);
 	const struct reference r = { .service = service, .by = by, .at = at };
 
 	service[n] = '\0';
@@ -82,6 +102,34 @@ tell_source(const struct telling *t, const char *path, const char *by)
 }
 
 static void
+visit(void *ctx, const char *key, const char *value)
+{
+	const struct telling *t = ctx;
+
+	(void)key;
+	tell_value(t, value, t->by, t->at);
+}
+
+static void
+tell_inline(const struct telling *t, const struct scope *s, const char *spec, const char *by)
+{
+	const struct table_env env = { .cf = s->cf, .trial = t->c->trial };
+	struct telling here = *t;
+	struct arena mem = ARENA(1 << 20);
+	struct verdict why = VERDICT(&mem);
+	struct buf err = BUF(1024);
+	struct table *table = table_open(spec, 0, &env, &err);
+
+	here.by = by;
+	here.at = scope_word(t->c, s, by, spec);
+	if (table != NULL)
+		table_each(table, visit, &here, &why); /* what is wrong with it is told by check_tables() */
+	table_free(&table);
+	arena_free(&mem);
+	buf_free(&err);
+}
+
+static void
 tell_table(const struct telling *t, const struct scope *s, const char *spec, const char *by)
 {
 	const char *name;
@@ -90,6 +138,8 @@ tell_table(const struct telling *t, const struct scope *s, const char *spec, con
 		spec += strlen("proxy:");
 	if (text_starts(spec, "static:"))
 		tell_value(t, spec + strlen("static:"), by, scope_word(t->c, s, by, spec));
+	if (text_starts(spec, "inline:"))
+		tell_inline(t, s, spec, by);
 	for (size_t i = 0; i < NITEMS(text_types); i++) {
 		size_t n = strlen(text_types[i]);
 
@@ -97,6 +147,40 @@ tell_table(const struct telling *t, const struct scope *s, const char *spec, con
 		if (name[0] == '/')
 			tell_source(t, name, by);
 	}
+}
+
+static void
+tell_access(void *ctx, const struct restrict_word *w)
+{
+	const struct telling *t = ctx;
+
+	if (w->table != NULL && w->kind == RESTRICT_KNOWN)
+		tell_table(t, t->s, w->table, t->by);
+}
+
+static void
+tell_list(const struct telling *t, const struct scope *s, const char *list)
+{
+	struct telling here = *t;
+
+	here.filters = true;
+	here.s = s;
+	here.by = list;
+	if (scope_says(s, list))
+		restrict_words(scope_text(s, list), scope_text(s, "smtpd_restriction_classes"), tell_access, &here);
+}
+
+static void
+tell_lists(const struct telling *t, const struct scope *s)
+{
+	char *copy = mem_str(scope_text(s, "smtpd_restriction_classes")), *cursor = copy;
+	const char *name;
+
+	for (size_t i = 0; (name = restrict_list_name(i)) != NULL; i++)
+		tell_list(t, s, name);
+	while ((name = text_word(&cursor, TEXT_LIST)) != NULL)
+		tell_list(t, s, name);
+	free(copy);
 }
 
 static void
@@ -118,12 +202,13 @@ tell_scope(const struct telling *t, const struct scope *s)
 			tell_table(t, s, spec, tables[i]);
 		free(copy);
 	}
+	tell_lists(t, s);
 }
 
 void
 references_each(struct checking *c, void (*tell)(struct checking *, const struct reference *, void *), void *ctx)
 {
-	const struct telling t = { c, tell, ctx };
+	const struct telling t = { .c = c, .tell = tell, .ctx = ctx };
 
 	for (size_t i = 0; i < c->nscopes; i++)
 		tell_scope(&t, &c->scopes[i]);

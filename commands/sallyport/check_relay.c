@@ -49,6 +49,8 @@ decided_at(const struct checking *c, const struct scope *s, const struct strange
 {
 	const char *lists[] = { "smtpd_recipient_restrictions", "smtpd_relay_restrictions" };
 
+	if (how->relay_domain)
+		return scope_spot(c, s, "relay_domains");
 	if (how->permitted_networks && scope_sets(s, "mynetworks"))
 		return scope_spot(c, s, "mynetworks");
 	for (size_t i = 0; i < NITEMS(lists); i++)
@@ -61,9 +63,10 @@ static void
 tell_open(struct checking *c, const struct scope *s, const struct stranger_passed *how)
 {
 	finding_add(c->found, FINDING_relay_open, decided_at(c, s, how),
-	    how->permitted_networks
-		? "trust fewer networks in mynetworks"
-		: "put reject_unauth_destination before what permits, or into smtpd_relay_restrictions",
+	    how->relay_domain		  ? "name the domains in relay_domains: now it has any that there is"
+		: how->permitted_networks ? "trust fewer networks in mynetworks"
+					  : "put reject_unauth_destination before what permits, or into "
+					    "smtpd_relay_restrictions",
 	    "service %s: anybody may send to anywhere: [%s] (HELO %s) from <%s> to <%s> is accepted: %s",
 	    s->service->name, how->address, how->helo, how->sender, how->recipient, how->why);
 }
@@ -89,8 +92,11 @@ tell_trouble(struct checking *c, const struct scope *s, const char *why)
 	name[strcspn(name, ":")] = '\0';
 	if (param_find(name) != NULL)
 		finding_told(c->found, FINDING_setting_invalid, scope_spot(c, s, name), why);
-	else
+	else if (strstr(why, "specify at least one") == NULL)
 		finding_told(c->found, FINDING_relay_undecided, decided_at(c, s, &nobody), why);
+	else
+		finding_add(c->found, FINDING_relay_undecided, decided_at(c, s, &nobody),
+		    "write smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination", "%s", why);
 	free(name);
 }
 

@@ -4,6 +4,7 @@
 
 #include "lib/access/unavailable.h"
 #include "lib/base/mem.h"
+#include "lib/base/nearest.h"
 #include "lib/base/text.h"
 #include "lib/conf/legacy.h"
 #include "lib/conf/params.h"
@@ -13,6 +14,24 @@
 #include <string.h>
 
 enum { PROBLEMS = 64 << 10 };
+
+/* "slow_destination_rate_delay", where master.cf has no service slow. */
+static void
+tell_family(struct checking *c, struct spot at, const char *name, const struct param *family)
+{
+	char *service = mem_str(name), *remedy;
+	struct nearest near = NEAREST(service);
+
+	service[strlen(name) - strlen(param_name(family))] = '\0';
+	for (size_t i = 0; c->master != NULL && i < c->master->n; i++)
+		nearest_try(&near, c->master->services[i].name);
+	remedy = near.name != NULL ? mem_fmt("did you mean \"%s%s\"?", near.name, param_name(family))
+				   : mem_fmt("define the service, or take the setting out");
+	finding_add(c->found, FINDING_setting_unused, at, remedy, "%s: master.cf has no service %s that delivers", name,
+	    service);
+	free(remedy);
+	free(service);
+}
 
 static void
 tell_unused(struct checking *c, struct spot at, const char *name)
@@ -119,6 +138,8 @@ check_line(struct checking *c, const struct conf_line *lines, size_t n, size_t i
 	if (lines[i].overridden)
 		finding_add(c->found, FINDING_setting_overridden, at, "take one of them out",
 		    "%s is set again in line %d, which counts", lines[i].name, later_line(lines, n, i));
+	else if (!lines[i].used && param_family(lines[i].name) != NULL)
+		tell_family(c, at, lines[i].name, param_family(lines[i].name));
 	else if (!lines[i].used)
 		tell_unused(c, at, lines[i].name);
 	else

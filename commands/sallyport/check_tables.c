@@ -8,6 +8,7 @@
 #include "lib/base/text.h"
 #include "lib/base/token.h"
 #include "lib/conf/params.h"
+#include "lib/table/files.h"
 #include "lib/table/table.h"
 
 #include <errno.h>
@@ -82,6 +83,28 @@ tell_type(const struct looking *l, const char *type, const char *name)
 	free(remedy);
 }
 
+/* What makes its index. */
+static char *
+make_command(const struct looking *l, const char *type, const char *path)
+{
+	char *spec = mem_fmt("%s:%s", type, path), *command = mem_fmt("%s %s", files_maker(l->s->cf, spec), spec);
+
+	free(spec);
+	return command;
+}
+
+static void
+check_lines(const struct looking *l, const char *type, const char *path)
+{
+	char *command = make_command(l, type, path);
+
+	if (strcmp(type, "texthash") == 0)
+		check_source(l->c, l->shown, path, SOURCE_EITHER);
+	else if (table_file_has_text(type))
+		check_source(l->c, l->shown, path, text_starts(command, "postalias ") ? SOURCE_ALIASES : SOURCE_MAP);
+	free(command);
+}
+
 /* False: it cannot be opened, and that is told. */
 static bool
 check_file(const struct looking *l, const char *type, const char *path)
@@ -102,12 +125,13 @@ check_file(const struct looking *l, const char *type, const char *path)
 		    "%s: %s: %s: %s", l->shown, l->spec, path, strerror(errno));
 		break;
 	case TABLE_FILE_NO_INDEX:
-		remedy = mem_fmt("postmap %s:%s", type, path);
+		remedy = make_command(l, type, path);
 		finding_add(l->c->found, FINDING_table_missing, l->at, remedy, "%s: %s: its index %s does not exist",
 		    l->shown, l->spec, index);
+		check_lines(l, type, path);
 		break;
 	case TABLE_FILE_STALE:
-		remedy = mem_fmt("postmap %s:%s", type, path);
+		remedy = make_command(l, type, path);
 		finding_add(l->c->found, FINDING_table_stale, l->at, remedy, "%s: %s is older than its source %s",
 		    l->shown, index, path);
 		ok = true;
@@ -118,15 +142,78 @@ check_file(const struct looking *l, const char *type, const char *path)
 	return ok;
 }
 
+/* Daemons work in queue_directory. */
+static void
+check_relative(const struct looking *l, const char *type, const char *name)
+{
+	char *path = mem_fmt("%s/%s", l->s->cf->queue_directory, name), *index = NULL;
+	enum table_file state = table_file_state(type, path, &index);
+
+	if (state != TABLE_FILE_GOOD && state != TABLE_FILE_STALE)
+		finding_add(l->c->found, FINDING_table_missing, l->at, "write its whole path",
+		    "%s: %s: %s does not exist, where daemons look for a name without a path", l->shown, l->spec, path);
+	free(index);
+	free(path);
+}
+
+static void
+tell_rule(void *ctx, const char *file, int line, const char *text)
+{
+	const struct looking *l = ctx;
+
+	finding_add(l->c->found, FINDING_table_lines, *file != '\0' ? (struct spot){ file, line } : l->at,
+	    "mend it, or take it out", "%s: %s", l->shown, text);
+}
+
+static void
+check_open(const struct looking *l, const char *spec)
+{
+	struct looking here = *l;
+	const struct table_env env = { .cf = l->s->cf, .direct = true, .complain = tell_rule, .ctx = &here };
+	struct buf err = BUF(4096);
+	struct table *t = table_open(spec, TABLE_FOLD | TABLE_REGEXP_OK, &env, &err);
+
+	if (t == NULL) {
+		char *message = mem_fmt("%s: %s", l->shown, buf_str(&err));
+
+		finding_told(l->c->found, FINDING_table_unusable, l->at, message);
+		free(message);
+	} else if (table_trouble(t) != NULL) {
+		finding_add(l->c->found, FINDING_table_unusable, l->at, "make it anew", "%s: %s: %s", l->shown, l->spec,
+		    table_trouble(t));
+	}
+	table_free(&t);
+	buf_free(&err);
+}
+
+/* The tables that it is made of, one by one; true: they are told of, or good. */
+static bool
+check_parts(const struct looking *l, const char *type, const char *name)
+{
+	size_t n = strlen(name);
+	char *copy, *cursor, *spec;
+
+	if (strcmp(type, "debug") == 0) {
+		check_table(l->c, l->s, l->parameter, name);
+		return true;
+	}
+	if ((strcmp(type, "pipemap") != 0 && strcmp(type, "unionmap") != 0) || n < 2 || name[0] != '{' ||
+	    name[n - 1] != '}')
+		return false;
+	cursor = copy = mem_str(name + 1);
+	copy[n - 2] = '\0';
+	while ((spec = table_spec_next(&cursor)) != NULL)
+		check_table(l->c, l->s, l->parameter, spec);
+	free(copy);
+	return true;
+}
+
 /* Here nobody has to ask the proxymap service, and it may not even run. */
 static void
 check_direct(const struct looking *l, const char *spec)
 {
-	const struct table_env env = { .cf = l->s->cf, .direct = true };
 	const char *colon = strchr(spec, ':');
 	char *type;
-	struct buf err = BUF(4096);
-	struct table *t;
 
 	if (colon == NULL || colon == spec) {
 		finding_add(l->c->found, FINDING_table_type, l->at,
@@ -138,20 +225,19 @@ check_direct(const struct looking *l, const char *spec)
 	type[colon - spec] = '\0';
 	if (!is_type(type)) {
 		tell_type(l, type, colon + 1);
-	} else if (colon[1] != '/' || !table_file_is_one(type) || check_file(l, type, colon + 1)) {
-		if ((t = table_open(spec, TABLE_FOLD | TABLE_REGEXP_OK, &env, &err)) == NULL) {
-			char *message = mem_fmt("%s: %s", l->shown, buf_str(&err));
-
-			finding_told(l->c->found, FINDING_table_unusable, l->at, message);
-			free(message);
-		} else if (table_trouble(t) != NULL) {
-			finding_add(l->c->found, FINDING_table_unusable, l->at, "make it anew", "%s: %s: %s", l->shown,
-			    l->spec, table_trouble(t));
-		}
-		table_free(&t);
+	} else if (!table_file_needs_path(type) || colon[1] == '{') {
+		if (!check_parts(l, type, colon + 1))
+			check_open(l, spec);
+	} else if (colon[1] == '\0') {
+		finding_add(l->c->found, FINDING_table_type, l->at, "write the path right behind the colon",
+		    "%s: %s: there is no name behind the type", l->shown, l->spec);
+	} else if (colon[1] != '/') {
+		check_relative(l, type, colon + 1);
+	} else if (check_file(l, type, colon + 1)) {
+		check_lines(l, type, colon + 1);
+		check_open(l, spec);
 	}
 	free(type);
-	buf_free(&err);
 }
 
 /* What proxymap is asked for must be one of proxy_read_maps. */
@@ -174,10 +260,16 @@ check_table(struct checking *c, const struct scope *s, const char *parameter, co
 {
 	struct looking l = { .c = c, .s = s, .parameter = parameter, .spec = spec };
 	size_t before = c->found->n;
+	char *place;
 
-	if (hash_get(&c->good_tables, spec) != NULL)
-		return;
 	l.at = scope_word(c, s, parameter, spec);
+	place = mem_fmt("%s at %s:%d", spec, l.at.file, l.at.line);
+	/* What is wrong with it is said once for its place, whatever default has it from there. */
+	if (hash_get(&c->good_tables, spec) != NULL || (l.at.line > 0 && hash_put(&c->told_tables, place, c) != NULL)) {
+		free(place);
+		return;
+	}
+	free(place);
 	l.shown = scope_name(s, parameter);
 	if (text_starts(spec, "proxy:")) {
 		check_proxied(&l);

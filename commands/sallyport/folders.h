@@ -11,8 +11,13 @@
 #include "lib/conf/conf.h"
 #include "lib/service/accounts.h"
 
-/* Called for each fault: path, what is wrong and what to do about it, and whether the suite cannot run so. */
-typedef void folders_fault(void *ctx, bool fatal, const char *path, const char *what);
+/* Called for each fault: path, what is wrong and what to do about it. */
+enum folders_fate {
+	FOLDERS_FATAL,	/* the suite cannot run so */
+	FOLDERS_WRONG,	/* a command cannot do its work */
+	FOLDERS_ABSENT, /* it is not there, but folders_make() makes it */
+};
+typedef void folders_fault(void *ctx, enum folders_fate, const char *path, const char *what);
 
 /* Makes what is missing; what is there stays as it is.  False: *err. */
 bool folders_make(const struct conf *, const struct accounts *, struct buf *err);

@@ -16,7 +16,7 @@ struct walk {
 	const struct accounts *accounts;
 	folders_fault *fault;
 	void *ctx;
-	bool fatal; /* the row that is looked at is needed for running */
+	enum folders_fate fate; /* of a fault in the row that is looked at */
 };
 
 static void
@@ -28,7 +28,7 @@ tell(const struct walk *w, const char *path, const char *fmt, ...)
 	va_start(ap, fmt);
 	buf_vfmt(&b, fmt, ap);
 	va_end(ap);
-	w->fault(w->ctx, w->fatal, path, buf_str(&b));
+	w->fault(w->ctx, w->fate, path, buf_str(&b));
 	buf_free(&b);
 }
 
@@ -38,11 +38,30 @@ is_right_type(const struct folder_row *r, const struct stat *st)
 	return r->kind == ROW_FOLDER || r->kind == ROW_QUEUE ? S_ISDIR(st->st_mode) : S_ISREG(st->st_mode);
 }
 
+static bool
+is_place(const struct folder_row *r)
+{
+	return strcmp(r->name, ".") == 0;
+}
+
+/* Where there is no folder, there is nothing in it: that is said once. */
+static bool
+has_place(const struct folder_row *r, const struct conf *cf)
+{
+	return access(folder_place(cf, r->place), F_OK) == 0 || errno != ENOENT;
+}
+
+static enum folders_fate
+fate_of(const struct folder_row *r)
+{
+	return r->kind == ROW_COMMAND ? FOLDERS_WRONG : FOLDERS_FATAL;
+}
+
 /* Only the last part must be no link: the folders above are the administrator's. */
 static int
 open_row(const struct folder_row *r, const struct conf *cf, const char *path, struct stat *st)
 {
-	bool itself = strcmp(r->name, ".") == 0;
+	bool itself = is_place(r);
 	int dir = itself ? AT_FDCWD : open(folder_place(cf, r->place), O_PATH | O_DIRECTORY | O_CLOEXEC), fd;
 
 	if (dir < 0 && !itself)
@@ -66,9 +85,10 @@ check_row(const struct walk *w, const struct folder_row *r, const char *path)
 	int fd = open_row(r, w->cf, path, &st);
 
 	if (fd < 0) {
-		if (r->kind != ROW_COMMAND || errno != ENOENT)
-			tell(w, path, "%s; %s", strerror(errno),
-			    errno == ENOENT ? "\"sallyport start\" makes it" : "make it accessible");
+		if (errno != ENOENT)
+			tell(w, path, "%s; make it accessible", strerror(errno));
+		else if (r->kind != ROW_COMMAND)
+			w->fault(w->ctx, FOLDERS_ABSENT, path, "is not there yet; \"sallyport start\" makes it");
 		return;
 	}
 	close(fd);
@@ -93,13 +113,13 @@ is_wanted(const struct folder_row *r, const struct accounts *a)
 void
 folders_check(const struct conf *cf, const struct accounts *a, folders_fault *fault, void *ctx)
 {
-	struct walk w = { cf, a, fault, ctx, true };
+	struct walk w = { .cf = cf, .accounts = a, .fault = fault, .ctx = ctx };
 
 	for (size_t i = 0; i < folder_nrows; i++) {
 		char *path = folder_path(&folder_rows[i], cf);
 
-		w.fatal = folder_rows[i].kind != ROW_COMMAND;
-		if (is_wanted(&folder_rows[i], a))
+		w.fate = fate_of(&folder_rows[i]);
+		if (is_wanted(&folder_rows[i], a) && (is_place(&folder_rows[i]) || has_place(&folder_rows[i], cf)))
 			check_row(&w, &folder_rows[i], path);
 		free(path);
 	}
@@ -193,12 +213,12 @@ repair_row(const struct walk *w, const struct folder_row *r, const char *path)
 void
 folders_repair(const struct conf *cf, const struct accounts *a, folders_fault *fault, void *ctx)
 {
-	struct walk w = { cf, a, fault, ctx, true };
+	struct walk w = { .cf = cf, .accounts = a, .fault = fault, .ctx = ctx };
 
 	for (size_t i = 0; i < folder_nrows; i++) {
 		char *path = folder_path(&folder_rows[i], cf);
 
-		w.fatal = folder_rows[i].kind != ROW_COMMAND;
+		w.fate = fate_of(&folder_rows[i]);
 		if (is_wanted(&folder_rows[i], a))
 			repair_row(&w, &folder_rows[i], path);
 		free(path);

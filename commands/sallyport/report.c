@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* So many of one kind are shown in full; of more only these, and then where the others are. */
-enum { SHOWN = 4, PLACES = 12 };
+enum { SHOWN = 4, PLACES = 12, SERVICES = 16 };
 
 /* "main.cf" of a file in dir. */
 static const char *
@@ -34,7 +34,8 @@ put_place(FILE *out, const char *dir, const struct finding *f)
 static void
 put_group(FILE *out, const char *dir, const struct finding *f, size_t n)
 {
-	size_t shown = n > SHOWN + 1 ? SHOWN : n;
+	/* Of a service that is not needed here each has a reason of its own. */
+	size_t most = f->code == FINDING_service_ignored ? SERVICES : SHOWN, shown = n > most + 1 ? most : n;
 
 	for (size_t i = 0; i < shown; i++) {
 		fputs("  ", out);

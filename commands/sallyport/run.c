@@ -267,11 +267,11 @@ command_status(const struct place *p)
 }
 
 static void
-repair_fault(void *ctx, bool fatal, const char *path, const char *what)
+repair_fault(void *ctx, enum folders_fate fate, const char *path, const char *what)
 {
 	int *faults = ctx;
 
-	(void)fatal;
+	(void)fate;
 	++*faults;
 	log_error("%s: %s", path, what);
 }

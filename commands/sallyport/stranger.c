@@ -153,17 +153,23 @@ describe(const struct trying *t, const char *corner, const char *helo, const cha
 		.permitted_networks = t->permitted_networks };
 }
 
-/* An address of ours that is elsewhere by its route: VICTIM may be one of ours, however unlikely. */
-static bool
-is_ours(struct trying *t)
+/* VICTIM may be an address of ours, however unlikely; what cannot be found out is elsewhere. */
+static enum route_class
+class_of_victim(struct trying *t)
 {
 	struct verdict why = VERDICT(&t->mem);
 	enum route_class class_;
-	bool ours = route_class_of(t->routes, strchr(VICTIM, '@') + 1, &t->mem, &class_, &why) == FATE_OK &&
-	    (class_ == ROUTE_LOCAL || class_ == ROUTE_VIRTUAL_ALIAS || class_ == ROUTE_VIRTUAL_MAILBOX);
 
+	if (route_class_of(t->routes, strchr(VICTIM, '@') + 1, &t->mem, &class_, &why) != FATE_OK)
+		class_ = ROUTE_DEFAULT;
 	arena_reset(&t->mem);
-	return ours;
+	return class_;
+}
+
+static bool
+is_ours(enum route_class class_)
+{
+	return class_ == ROUTE_LOCAL || class_ == ROUTE_VIRTUAL_ALIAS || class_ == ROUTE_VIRTUAL_MAILBOX;
 }
 
 enum stranger
@@ -172,13 +178,15 @@ stranger_try(const struct conf *cf, struct table_trial *trial, struct stranger_p
 	struct trying t = { .cf = cf, .mem = ARENA(MEMORY), .why = BUF(WHY_MOST) };
 	const char *helos[] = { NOWHERE, cf->myhostname };
 	enum stranger result = STRANGER_REFUSED;
+	enum route_class class_;
 
 	if (!open_all(&t, trial, err)) {
 		close_all(&t);
 		return STRANGER_CANNOT;
 	}
 	make_senders(&t);
-	for (size_t i = 0; i < t.nsenders * NITEMS(helos) && result == STRANGER_REFUSED && !is_ours(&t); i++) {
+	class_ = class_of_victim(&t);
+	for (size_t i = 0; i < t.nsenders * NITEMS(helos) && result == STRANGER_REFUSED && !is_ours(class_); i++) {
 		const char *sender = t.senders[i / NITEMS(helos)], *helo = helos[i % NITEMS(helos)];
 
 		if (all_pass(&t, corners4, NITEMS(corners4), helo, sender)) {
@@ -189,6 +197,7 @@ stranger_try(const struct conf *cf, struct table_trial *trial, struct stranger_p
 			result = STRANGER_PASSED;
 		}
 	}
+	how->relay_domain = result == STRANGER_PASSED && class_ == ROUTE_RELAY;
 	close_all(&t);
 	return result;
 }

@@ -28,6 +28,7 @@ struct table_trial;
 struct stranger_passed {
 	char *address, *helo, *sender, *recipient, *why;
 	bool permitted_networks; /* permit_mynetworks did it */
+	bool relay_domain;	 /* to us it is a domain of relay_domains, which has any name there is */
 };
 enum stranger stranger_try(const struct conf *, struct table_trial *, struct stranger_passed *how, struct buf *err);
 void stranger_passed_free(struct stranger_passed *);

@@ -12,22 +12,23 @@ static const struct row {
 	const char *type;
 	const char *suffix; /* of the index that is looked into; "": the file itself is */
 	bool text;
+	bool settings; /* a name without a slash is where its settings begin in main.cf */
 } rows[] = {
-	{ "btree", ".db", true },
-	{ "cdb", ".cdb", true },
-	{ "cidr", "", false },
-	{ "dbm", ".pag", true },
-	{ "hash", ".db", true },
-	{ "ldap", "", false },
-	{ "lmdb", ".lmdb", true },
-	{ "memcache", "", false },
-	{ "mysql", "", false },
-	{ "pcre", "", false },
-	{ "pgsql", "", false },
-	{ "regexp", "", false },
-	{ "sdbm", ".pag", true },
-	{ "sqlite", "", false },
-	{ "texthash", "", true },
+	{ "btree", ".db", true, false },
+	{ "cdb", ".cdb", true, false },
+	{ "cidr", "", false, false },
+	{ "dbm", ".pag", true, false },
+	{ "hash", ".db", true, false },
+	{ "ldap", "", false, true },
+	{ "lmdb", ".lmdb", true, false },
+	{ "memcache", "", false, true },
+	{ "mysql", "", false, true },
+	{ "pcre", "", false, false },
+	{ "pgsql", "", false, true },
+	{ "regexp", "", false, false },
+	{ "sdbm", ".pag", true, false },
+	{ "sqlite", "", false, true },
+	{ "texthash", "", true, false },
 };
 
 static const struct row *
@@ -51,6 +52,14 @@ table_file_has_text(const char *type)
 	const struct row *r = find(type);
 
 	return r != NULL && r->text;
+}
+
+bool
+table_file_needs_path(const char *type)
+{
+	const struct row *r = find(type);
+
+	return r != NULL && !r->settings;
 }
 
 static enum table_file

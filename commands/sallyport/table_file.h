@@ -23,7 +23,8 @@ enum table_file {
 };
 
 bool table_file_is_one(const char *type);
-bool table_file_has_text(const char *type); /* its source is "key value" lines, as texthash has */
+bool table_file_needs_path(const char *type); /* its name is a path, and not the beginning of parameters' names */
+bool table_file_has_text(const char *type);   /* its source is "key value" lines, as texthash has */
 
 /* *index: the path of the index where it has one, to be freed; else NULL. */
 enum table_file table_file_state(const char *type, const char *path, char **index);

@@ -166,7 +166,7 @@ cidr_open(const char *name, unsigned flags, const struct table_env *env, struct 
 	char *line;
 
 	(void)flags;
-	if (!ruletext_open(&c->source, "cidr", name, env->trial != NULL, err)) {
+	if (!ruletext_open(&c->source, "cidr", name, env, err)) {
 		free(c);
 		return NULL;
 	}

@@ -142,11 +142,17 @@ listed(const char *list, const char *spec)
 	return found;
 }
 
+const char *
+files_maker(const struct conf *cf, const char *spec)
+{
+	return listed(cf->alias_maps, spec) || listed(cf->alias_database, spec) ? "postalias" : "postmap";
+}
+
 /* postmap gives up root's rights for those of the source's owner by itself. */
 static bool
 run_maker(const char *spec, const struct conf *cf)
 {
-	const char *maker = listed(cf->alias_maps, spec) || listed(cf->alias_database, spec) ? "postalias" : "postmap";
+	const char *maker = files_maker(cf, spec);
 	char *program = mem_fmt("%s/%s", cf->command_directory, maker), *dir = mem_str(cf->config_directory);
 	char *argv[] = { mem_str(maker), mem_str("-c"), dir, mem_str(spec), NULL }, *envp[] = { NULL };
 	pid_t pid = fork(), ended;

@@ -39,4 +39,7 @@ void files_unlock(int fd, const struct file_kind *);
  */
 void files_freshen(const char *type, const char *name, const char *path, const struct conf *);
 
+/* The command that makes it: postalias for a table of alias_maps or alias_database, else postmap. */
+const char *files_maker(const struct conf *, const char *spec);
+
 #endif

@@ -244,9 +244,9 @@ filetable_open(const char *type, const char *name, const struct table_env *env, 
 	t->cf = env->cf;
 	t->fd = -1;
 	pthread_mutex_init(&t->lock, NULL);
-	t->quiet = env->trial;
+	t->quiet = env->trial != NULL || env->complain != NULL;
 	/* Who only looks makes nothing anew. */
-	if (!env->trial)
+	if (!t->quiet)
 		files_freshen(type, name, t->path, env->direct ? NULL : env->cf);
 	if (stat(name, &t->source) < 0)
 		t->source.st_ino = 0;

@@ -77,10 +77,22 @@ inline_get(void *handle, const char *key, struct arena *mem, const char **value,
 	return TABLE_FOUND;
 }
 
+static bool
+inline_each(void *handle, table_visit *visit, void *ctx, struct verdict *why)
+{
+	const struct hash *h = handle;
+
+	(void)why;
+	HASH_EACH (e, h)
+		visit(ctx, e->key, e->value);
+	return true;
+}
+
 const struct table_type table_inline = {
 	.name = "inline",
 	.about = "a table within the parameter's value",
 	.open = inline_open,
 	.get = inline_get,
+	.each = inline_each,
 	.close = inline_close,
 };

@@ -208,7 +208,7 @@ pattern_rules_open(
 
 	r->engine = engine;
 	r->substitute = flags & TABLE_REGEXP_OK;
-	if (!ruletext_open(&r->source, engine->name, name, env->trial != NULL, err)) {
+	if (!ruletext_open(&r->source, engine->name, name, env, err)) {
 		free(r);
 		return NULL;
 	}

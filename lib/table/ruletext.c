@@ -28,7 +28,10 @@ ruletext_warn(const struct ruletext *s, int line, const char *fmt, ...)
 	va_start(ap, fmt);
 	buf_vfmt(&words, fmt, ap);
 	va_end(ap);
-	log_warn("%s map %s, line %d: %s", s->type, s->name, line, buf_str(&words));
+	if (s->complain != NULL)
+		s->complain(s->ctx, s->path != NULL ? s->path : "", line, buf_str(&words));
+	else
+		log_warn("%s map %s, line %d: %s", s->type, s->name, line, buf_str(&words));
 	buf_free(&words);
 }
 
@@ -104,8 +107,12 @@ read_path(struct ruletext *s, struct buf *err)
 {
 	if (stat(s->path, &s->seen) == 0 && file_read(AT_FDCWD, s->path, &s->text)) {
 		if (s->text.len > 0 && memchr(s->text.s, '\0', s->text.len) != NULL) {
-			if (!s->quiet)
-				log_warn("%s: has NUL bytes; what follows them on their lines is not read", s->name);
+			static const char words[] = "has NUL bytes; what follows them on their lines is not read";
+
+			if (s->complain != NULL)
+				s->complain(s->ctx, s->path, 0, words);
+			else if (!s->quiet)
+				log_warn("%s: %s", s->name, words);
 			cut_at_nul(s);
 		}
 		return true;
@@ -115,11 +122,14 @@ read_path(struct ruletext *s, struct buf *err)
 }
 
 bool
-ruletext_open(struct ruletext *s, const char *type, const char *name, bool quiet, struct buf *err)
+ruletext_open(struct ruletext *s, const char *type, const char *name, const struct table_env *env, struct buf *err)
 {
 	bool ok;
 
-	*s = (struct ruletext){ .type = type, .text = BUF(FILE_MAX), .quiet = quiet, .line = 1, .next = 1 };
+	*s = (struct ruletext){ .type = type, .text = BUF(FILE_MAX), .line = 1, .next = 1 };
+	s->quiet = env->trial != NULL;
+	s->complain = env->complain;
+	s->ctx = env->ctx;
 	s->name = mem_fmt("%.*s", NAME_SHOWN, name);
 	text_printable(s->name);
 	if (name[0] != '{')

@@ -3,7 +3,7 @@
  * ruletext - the text of a table that is read at start: a file, or rules in its place.
  *
  *	struct ruletext s;
- *	if (!ruletext_open(&s, "cidr", "/etc/postfix/client.cidr", env->trial, err))	(or "{ {rule} {rule} }")
+ *	if (!ruletext_open(&s, "cidr", "/etc/postfix/client.cidr", env, err))	(or "{ {rule} {rule} }")
  *		return NULL;
  *	while ((line = ruletext_line(&s)) != NULL)
  *		if (!add_rule(line))
@@ -17,7 +17,7 @@
 #ifndef TABLE_RULETEXT_H
 #define TABLE_RULETEXT_H
 
-#include "lib/base/buf.h"
+#include "lib/table/table.h"
 
 #include <sys/stat.h>
 
@@ -28,12 +28,15 @@ struct ruletext {
 	struct stat seen;
 	struct buf text;
 	bool quiet; /* in a trial: warnings are not said */
+	void (*complain)(void *ctx, const char *file, int line, const char *text); /* as table_env has it */
+	void *ctx;
 	char *cursor;
 	int line; /* where the last logical line begins */
 	int next; /* where the text goes on */
 };
 
-bool ruletext_open(struct ruletext *, const char *type, const char *name, bool quiet, struct buf *err); /* false: err */
+/* False: err. */
+bool ruletext_open(struct ruletext *, const char *type, const char *name, const struct table_env *, struct buf *err);
 char *ruletext_line(struct ruletext *); /* no white space around it; valid until ruletext_done() */
 void ruletext_warn(const struct ruletext *, int line, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* Is the first word of line this one ("if", "endif"), in whatever case? */

@@ -19,8 +19,12 @@ ready(struct source *s)
 {
 	if (s->text.s == NULL)
 		buf_add(&s->text, "", 0);
-	if (!s->quiet && s->text.len > 0 && memchr(s->text.s, '\0', s->text.len) != NULL)
-		log_warn("%s: what follows a NUL byte is not read", s->name);
+	if (s->text.len > 0 && memchr(s->text.s, '\0', s->text.len) != NULL) {
+		if (s->complain != NULL)
+			s->complain(s->ctx, 0, "what follows a NUL byte is not read");
+		else if (!s->quiet)
+			log_warn("%s: what follows a NUL byte is not read", s->name);
+	}
 	s->cursor = s->text.s;
 }
 
@@ -96,7 +100,9 @@ not_an_entry(struct source *s, const char *what, const char *quoted)
 	char text[200];
 
 	snprintf(text, sizeof(text), quoted[0] != '\0' ? "%s \"%.90s\"" : "%s", what, quoted);
-	if (!s->quiet)
+	if (s->complain != NULL)
+		s->complain(s->ctx, s->line, text);
+	else if (!s->quiet)
 		log_warn("%s, line %d: %s -- ignoring this line", s->name, s->line, text);
 	s->left_out++;
 }

@@ -34,6 +34,9 @@ struct source {
 	bool fold;  /* keys become lower case */
 	bool utf8;  /* what is not UTF-8 is no entry, and all letters are folded */
 	bool quiet; /* no warnings: who only looks has them told elsewhere */
+	/* Gets what would be a warning of the log, with the line that it is about (0: the file); NULL: it is one. */
+	void (*complain)(void *ctx, int line, const char *text);
+	void *ctx;
 	struct buf text;
 	struct arena more; /* values that grew */
 	char *cursor;

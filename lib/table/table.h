@@ -41,6 +41,12 @@ struct table_env { /* what a type may need */
 	 */
 	struct table_trial *trial;
 	bool direct; /* for commands of the administrator: proxy:X is X itself, with its errors */
+	/*
+	 * Gets what would be warnings about the rules of a table, with file and line ("": it stands in the name).  Nothing
+	 * else is logged then, and no index made anew: who asks has words of his own.  NULL: the log gets them.
+	 */
+	void (*complain)(void *ctx, const char *file, int line, const char *text);
+	void *ctx;
 };
 
 typedef void table_visit(void *ctx, const char *key, const char *value);

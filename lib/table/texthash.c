@@ -49,7 +49,7 @@ texthash_open(const char *name, unsigned flags, const struct table_env *env, str
 	char *key, *value;
 
 	s.utf8 = flags & TABLE_UTF8;
-	s.quiet = t->quiet = env->trial != NULL;
+	s.quiet = t->quiet = env->trial != NULL || env->complain != NULL;
 	t->entries = (struct hash)HASH(false);
 	t->path = mem_str(name);
 	if (source_open(&s, err)) {

@@ -56,7 +56,29 @@ CASES = {
                   {"relay_undecided": ("smtpd_recipient_restrictions", "at least one working instance")}),
     "untrusted routing": ({"allow_untrusted_routing": "yes"}, "",
                           {"routing_trusted": ("allow_untrusted_routing", "stranger")}),
+    "a table that knows senders": ({"smtpd_relay_restrictions": "permit_mynetworks, check_sender_access "
+                                    "inline:{{suite.test=OK}}, reject_unauth_destination"}, PUBLIC,
+                                   {"relay_open": ("smtpd_relay_restrictions", "check_sender_access")}),
+    "any relay domain": ({"relay_domains": "static:all", "relay_recipient_maps": "static:all"}, PUBLIC,
+                         {"relay_open": ("relay_domains", "name the domains")}),
     # tables
+    "a default has it too": ({"virtual_alias_maps": "texthash:/does/not/exist"}, "",
+                             {"table_missing": ("virtual_alias_maps", "virtual_alias_maps: ")}),
+    "index of aliases": ({"alias_maps": "hash:{dir}/lines"}, "",
+                         {"table_missing": ("alias_maps", "postalias hash:"), "table_lines": ("lines:1", "name:value")}),
+    "no whole path": ({"transport_maps": "texthash:transport"}, "",
+                      {"table_missing": ("transport_maps", "write its whole path")}),
+    "blank behind the type": ({"mydestination": f"{DOMAIN} texthash: "}, "",
+                              {"table_type": ("mydestination", "right behind the colon")}),
+    "no entry": ({"canonical_maps": "texthash:{dir}/lines"}, "", {"table_lines": ("lines:2", "key whitespace value")}),
+    "the same key": ({"canonical_maps": "texthash:{dir}/twice"}, "", {"table_lines": ("twice:3", "first one counts")}),
+    "no network": ({"smtpd_client_restrictions": "check_client_access cidr:{dir}/cidr"}, "",
+                   {"table_lines": ("cidr:2", "bad address pattern")}),
+    "no expression": ({"smtpd_sender_restrictions": "check_sender_access pcre:{dir}/pcre"}, "",
+                      {"table_lines": ("pcre:1", "closing parenthesis")}),
+    "tables in a table": ({"canonical_maps": "unionmap:{texthash:{dir}/transport, texthash:/does/not/exist}"}, "",
+                          {"table_missing": ("canonical_maps", "texthash:/does/not/exist: /does")}),
+    "rules in main.cf": ({"smtpd_client_restrictions": "check_client_access cidr:{{10.0.0.0/8 reject}}"}, "", {}),
     "misspelt type": ({"transport_maps": "texhash:/x"}, "", {"table_type": ("transport_maps", "texthash")}),
     "type of another version": ({"transport_maps": "ldap:/x"}, "", {"table_type": ("transport_maps", "ldap")}),
     "no type": ({"transport_maps": "/etc/x"}, "", {"table_type": ("transport_maps", "type:name")}),
@@ -76,6 +98,10 @@ CASES = {
     "transport of a table": ({"transport_maps": "texthash:{dir}/transport"}, "",
                              {"service_undefined": ("transport:2", "amavis")}),
     "content filter": ({}, SMTPD + "  -o content_filter=scan:[127.0.0.1]:10025\n", {"service_undefined": ("/{port}", "scan")}),
+    "inline transports": ({"transport_maps": "inline:{{a.test=smtpp:}}"}, "",
+                          {"service_undefined": ("transport_maps", "\"smtp\"")}),
+    "a filter in an access table": ({"smtpd_sender_restrictions": "check_sender_access inline:{{a.test=FILTER scan:x}}"}, "",
+                                    {"service_undefined": ("smtpd_sender_restrictions", "scan")}),
     "virtual without domains": ({"virtual_transport": "nosuch"}, "", {}),
     "virtual with domains": ({"virtual_mailbox_domains": "v.test", "virtual_transport": "nosuch"}, "",
                              {"service_undefined": ("virtual_transport", "nosuch")}),
@@ -97,6 +123,21 @@ CASES = {
     "unknown name in -o": ({}, SMTPD + "  -o smtpd_bannner=x\n", {"setting_unused": ("/{port}", "smtpd_banner")}),
     "twice in -o": ({}, SMTPD + "  -o smtpd_timeout=10s -o smtpd_timeout=20s\n",
                     {"setting_overridden": ("/{port}", "20s, which counts")}),
+    "a transport's own": ({"slow_destination_rate_delay": "1s"}, "",
+                          {"setting_unused": ("slow_destination_rate_delay", "no service slow")}),
+    "of another program": ({}, "relay unix - - n - - smtp\n  -o smtpd_client_restrictions=permit\n",
+                           {"setting_unread": ("/relay", "smtpd")}),
+    "by way of another": ({}, "relay unix - - n - - smtp\n  -o mail_name=X -o smtp_helo_name=$mail_name\n", {}),
+    "nobody sets": ({"smtpd_banner": "$myhostnme ESMTP"}, "", {"setting_undefined": ("smtpd_banner", "\"$myhostname\"")}),
+    "nobody sets in -o": ({}, SMTPD + "  -o smtpd_banner=$nothing\n", {"setting_undefined": ("/{port}", "$nothing")}),
+    "a comment behind it": ({"smtpd_banner": "$myhostname # name"}, "", {"setting_comment": ("smtpd_banner", "\"# name\"")}),
+    "no networks": ({"mynetworks": "127.0.0.0/33"}, "", {"setting_invalid": ("mynetworks", "127.0.0.0/33")}),
+    "no networks in -o": ({}, SMTPD + "  -o mynetworks=10.0.0.1/8\n", {"setting_invalid": ("/{port}", "10.0.0.0/8")}),
+    "a name in quotes": ({"myhostname": f'"{DOMAIN}"', "mydestination": f'"{DOMAIN}"'}, "",
+                         {"setting_invalid": ("myhostname", "character '\"'"), "host_name": ("myhostname", "no address")}),
+    "half a relay host": ({"relayhost": "[mail.test"}, "", {"setting_invalid": ("relayhost", "bracket")}),
+    "relay host and port": ({"relayhost": "mail.test 587"}, "", {"setting_invalid": ("relayhost", "behind a colon")}),
+    "relay hosts": ({"relayhost": "[mail.test]:587, mail.test:smtp, [192.0.2.1]"}, "", {}),
     "mentioned name": ({"mine": "/x", "smtpd_banner": "$myhostname $mine"}, "", {}),
     "old parameter": ({"smtpd_client_connection_limit_exceptions": "static:x"}, "",
                       {"setting_renamed": ("smtpd_client_connection_limit_exceptions", "smtpd_client_event_limit_exceptions")}),
@@ -185,6 +226,10 @@ def checked(make_suite):
     with DnsServer(NAMES) as dns:
         suite = make_suite({"dns_server": dns.address})
         (suite.dir / "transport").write_text("# comment\na.test amavis:[127.0.0.1]\nb.test smtp:[127.0.0.1]\n")
+        (suite.dir / "lines").write_text("a@a.test b@a.test\nnothing\n")
+        (suite.dir / "twice").write_text("a@a.test b@a.test\n\nA@a.test c@a.test\n")
+        (suite.dir / "cidr").write_text("10.0.0.0/8 OK\n300.1.1.1 OK\n")
+        (suite.dir / "pcre").write_text("/(/ REJECT\n")
         yield Checked(suite)
 
 
@@ -271,6 +316,7 @@ def test_names_wait_for_the_mail_system(make_suite):
     begin = time.monotonic()
     done = suite.command("sallyport", "check")
     assert done.returncode == 0 and "was not looked up" in done.stdout, done.stdout
+    assert done.stderr == "", done.stderr
     assert time.monotonic() - begin < 5
 
 
@@ -367,3 +413,31 @@ def test_the_manual_knows_each_finding(place):
     codes = re.findall(r"^FINDING\((\w+), (\w+),", (place.source / "commands/sallyport/findings.def").read_text(), re.M)
     assert len(codes) > 40
     assert [c for c, _ in codes if not re.search(rf"^\.It {c}$", manual, re.M)] == []
+
+
+def test_before_the_first_start(make_suite):
+    """What start makes is no fault, and said once for a folder and all that is in it; it is one while the mail system runs."""
+    suite = make_suite(start=False)
+    done = suite.command("sallyport", "check", "--json")
+    found = json.loads(done.stdout)["findings"]
+    absent = [f["file"] for f in found if f["code"] == "folder_absent"]
+    assert absent == [str(suite.data), str(suite.spool)] and done.returncode == 0, found
+    suite.start()
+    assert "folder_absent" not in suite.command("sallyport", "check", "--json").stdout
+    (suite.spool / "corrupt").rmdir()
+    done = suite.command("sallyport", "check", "--json")
+    found = [f for f in json.loads(done.stdout)["findings"] if f["severity"] == "fatal"]
+    assert done.returncode == 1 and [f["code"] for f in found] == ["folder"] and "set-permissions" in found[0]["remedy"], found
+    suite.command("sallyport", "set-permissions")
+    assert suite.command("sallyport", "check").returncode == 0
+
+
+def test_services_that_are_not_needed(checked):
+    """Each with its reason, also where there are many."""
+    names = ("scache", "anvil", "trace", "defer", "flush", "verify", "tlsmgr")
+    programs = {"trace": "bounce", "defer": "bounce"}
+    checked.findings({}, "".join(f"{n} unix - - n - 1 {programs.get(n, n)}\n" for n in names))
+    told = checked.suite.command("sallyport", "check").stdout
+    ignored = [line for line in told.splitlines() if " does not run: " in line]
+    assert all(any(f"service {n} (" in line for line in ignored) or f"service {n} " not in told for n in names), told
+    assert len(ignored) >= 5 and "more: a service" not in told, told

@@ -205,7 +205,7 @@ static void
 documents(void **state)
 {
 	static const char *const program[] = { "smtpd", NULL }, *const nobody[] = { "nobody", NULL },
-		       *const command[] = { "postlog", NULL };
+				 *const command[] = { "postlog", NULL };
 	struct conf_dir d = conf_dir_make(NULL, NULL);
 	static struct result result;
 

@@ -20,11 +20,11 @@ static struct {
 } faults;
 
 static void
-count(void *ctx, bool fatal, const char *path, const char *what)
+count(void *ctx, enum folders_fate fate, const char *path, const char *what)
 {
 	(void)ctx;
 	faults.n++;
-	faults.fatal += fatal;
+	faults.fatal += fate == FOLDERS_FATAL;
 	snprintf(faults.last, sizeof(faults.last), "%s: %s", path, what);
 }
 
