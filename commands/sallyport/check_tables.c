@@ -16,11 +16,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Types of Postfix's that this version may not have. */
-static const char *const known_types[] = { "btree", "cdb", "cidr", "dbm", "environ", "fail", "hash", "internal", "ldap",
-	"lmdb", "memcache", "mongodb", "mysql", "netinfo", "nis", "nisplus", "pcre", "pgsql", "pipemap", "proxy",
-	"randmap", "regexp", "sdbm", "socketmap", "sqlite", "tcp", "unionmap" };
-
 /* Lists of names and addresses that may have tables or files among them. */
 static const char *const pattern_lists[] = { "mydestination", "mynetworks", "relay_domains", "virtual_alias_domains",
 	"virtual_mailbox_domains" };
@@ -42,15 +37,6 @@ is_type(const char *name)
 	return false;
 }
 
-static bool
-is_known_type(const char *name)
-{
-	for (size_t i = 0; i < NITEMS(known_types); i++)
-		if (strcmp(known_types[i], name) == 0)
-			return true;
-	return false;
-}
-
 static const char *
 nearest_type(const char *name)
 {
@@ -58,8 +44,8 @@ nearest_type(const char *name)
 
 	for (const struct table_type *const *t = table_types; *t != NULL; t++)
 		nearest_try(&near, (*t)->name);
-	for (size_t i = 0; i < NITEMS(known_types); i++)
-		nearest_try(&near, known_types[i]);
+	for (size_t i = 0; postfix_types[i] != NULL; i++)
+		nearest_try(&near, postfix_types[i]);
 	return near.name;
 }
 
@@ -69,7 +55,7 @@ tell_type(const struct looking *l, const char *type, const char *name)
 	const char *nearest = nearest_type(type);
 	char *remedy;
 
-	if (!is_known_type(type)) {
+	if (!is_postfix_type(type)) {
 		remedy = nearest != NULL ? mem_fmt("did you mean \"%s\"?", nearest)
 					 : mem_fmt("\"postconf -m\" lists the types");
 		finding_add(l->c->found, FINDING_table_type, l->at, remedy, "%s: %s: there is no type of table \"%s\"",
@@ -87,7 +73,9 @@ tell_type(const struct looking *l, const char *type, const char *name)
 static char *
 make_command(const struct looking *l, const char *type, const char *path)
 {
-	char *spec = mem_fmt("%s:%s", type, path), *command = mem_fmt("%s %s", files_maker(l->s->cf, spec), spec);
+	char *spec = mem_fmt("%s:%s", type, path),
+	     *command = mem_fmt("%s%s %s", files_maker(l->s->cf, spec),
+		 strcmp(l->parameter, "tls_server_sni_maps") == 0 ? " -F" : "", spec);
 
 	free(spec);
 	return command;

@@ -108,6 +108,10 @@ release(struct import *im)
 	buf_free(&im->main_new);
 	buf_free(&im->master_old);
 	buf_free(&im->master_new);
+	for (size_t i = 0; i < im->ntexts; i++) {
+		buf_free(im->texts[i]);
+		free(im->texts[i]);
+	}
 	hash_free(&im->by_path, NULL);
 	free(im->files);
 	free(im->rows);
@@ -118,6 +122,7 @@ int
 command_import(const char *to, int argc, char **argv)
 {
 	struct import im = { .mem = ARENA(IMPORT_MEMORY), .by_path = HASH(false) };
+	bool failed = false;
 
 	parse(&im, to, argc, argv);
 	defaults_register();
@@ -130,12 +135,15 @@ command_import(const char *to, int argc, char **argv)
 	import_compare(&im);
 	if (!im.dry_run)
 		import_write(&im);
+	import_index(&im);
 	if (im.json)
 		import_print_json(stdout, &im);
 	else
 		import_print(stdout, &im);
 	if (fflush(stdout) != 0 || ferror(stdout))
 		import_fail(EX_IOERR, "write the report: %s", strerror(errno));
+	for (size_t i = 0; i < im.nfiles; i++)
+		failed = failed || im.files[i].index == INDEX_FAILED;
 	release(&im);
-	return 0;
+	return failed;
 }

@@ -9,9 +9,11 @@
  *
  *	import_load()		main.cf and master.cf, and what they mean
  *	import_plan()		which files they name, and what becomes of each
+ *	import_inside()		which files these name in turn
  *	import_rewrite()	main.cf and master.cf with our paths
  *	import_judge()		each setting and service: the same, or how it differs
  *	import_write()		the files, main.cf last
+ *	import_index()		the indexes of the tables
  *	import_print()		the report
  *
  * Strings live in import.mem.
@@ -27,19 +29,32 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+enum { IMPORT_TEXTS = 1000 };
+
 enum import_fate {
 	FILE_COPY,  /* is written, or was */
 	FILE_THERE, /* stands there already, with the same content */
 	FILE_STAYS, /* the configuration names it where it is */
 	FILE_ABSENT /* is named, and is not there */
 };
+/* What may be in it that names further files. */
+enum import_content {
+	CONTENT_PLAIN,
+	CONTENT_ALIASES, /* aliases(5), or a list that it includes: ":include:/path" */
+	CONTENT_LIST	 /* patterns, as in mydestination: "/path", "type:/path" */
+};
+enum import_index { INDEX_NONE, INDEX_GOOD, INDEX_WANTED, INDEX_MADE, INDEX_FAILED };
 struct import_file {
 	const char *path; /* as the old configuration names it */
 	const char *rel;  /* below both folders; NULL: not below the old one */
 	const char *note; /* why it stays, or NULL */
 	enum import_fate fate;
 	struct stat st;
-	const struct buf *text; /* main.cf and master.cf, rewritten; NULL: as it is */
+	const struct buf
+	    *text; /* main.cf, master.cf and what names files of the old folder, rewritten; NULL: as it is */
+	enum import_content content;
+	const char *type, *maker; /* of a table with an index: "hash", and what makes it, "postmap"; or NULL */
+	enum import_index index;
 };
 
 enum same { SAME_SAME, SAME_DIFFERS, SAME_NO_EFFECT, SAME_REFUSED, SAME_NOT_BUILT, SAMES };
@@ -57,6 +72,7 @@ struct judgement {
 	const char *successor, *remedy; /* of a name of old: what took its place, and what to write; or NULL */
 };
 
+struct file_name;
 struct import {
 	const char *from, *as, *to; /* the folder, the name that its files have for it, our folder; absolute */
 	bool json, dry_run, force;
@@ -72,6 +88,8 @@ struct import {
 	struct import_file *files;
 	size_t nfiles;
 	struct hash by_path;
+	struct buf *texts[IMPORT_TEXTS]; /* those that were rewritten */
+	size_t ntexts;
 	struct judgement *rows;
 	size_t nrows;
 	struct arena mem;
@@ -87,6 +105,8 @@ int import_open(const struct import *, const char *rel, struct stat *st);
 
 /* import_plan.c */
 void import_plan(struct import *);
+/* What a file that is planned already names in its text; parameter is the one that names that file. */
+void import_plan_inside(struct import *, enum import_content, const struct file_name *);
 const struct import_file *import_file_of(const struct import *, const char *rel);
 
 /* import_own.c: parameters that describe an installation; ours is another one. */
@@ -105,6 +125,8 @@ struct file_name {
 };
 /* Each file and table that an expanded value names; cuts it. */
 void text_files(char *value, void (*each)(void *ctx, const struct file_name *), void *ctx);
+/* What stands before a colon, and may be a type of table: of inline tables and those of others too; cuts it. */
+void text_types(char *value, void (*each)(void *ctx, const char *type), void *ctx);
 /*
  * Copies n bytes of an unexpanded value.  Where as/... or $config_directory/... stands, moves() is asked with what
  * follows: yes makes it to/... (with $config_directory it already is), no makes it as/...
@@ -118,6 +140,10 @@ void text_move(const struct text_move *, const char *s, size_t n, struct buf *ou
 /* "./a//b/" is "a/b"; false: it leads out of the folder, or to the folder itself. */
 bool text_below(const char *path, char *out, size_t size);
 
+/* import_inside.c */
+void import_inside(struct import *);	     /* while files are planned, before main.cf and master.cf are */
+void import_rewrite_inside(struct import *); /* when all are */
+
 /* import_rewrite.c */
 void import_rewrite(struct import *);
 
@@ -127,6 +153,9 @@ void import_judge(struct import *);
 /* import_write.c */
 void import_compare(struct import *); /* ends the command when other files are in the way */
 void import_write(struct import *);
+
+/* import_index.c */
+void import_index(struct import *);
 
 /* import_print.c */
 void import_print(FILE *, const struct import *);

@@ -2,7 +2,10 @@
 /* Each setting and each service: the same as with Postfix, or how it differs. */
 #include "commands/sallyport/import.h"
 
+#include "commands/sallyport/table_file.h"
+
 #include "lib/access/restrict_words.h"
+#include "lib/base/text.h"
 #include "lib/conf/legacy.h"
 #include "lib/conf/params.h"
 #include "lib/table/table.h"
@@ -24,32 +27,32 @@ row(struct import *im, const struct judgement *j)
 
 /* ---- values ---- */
 
-struct type_wanted {
+struct types_wanted {
 	struct arena *mem;
-	const char *missing; /* the first type that we have not */
+	const char *missing; /* NULL: there is none */
 };
 
 static void
-look_at_type(void *ctx, const struct file_name *name)
+look_at_type(void *ctx, const char *type)
 {
-	struct type_wanted *w = ctx;
+	struct types_wanted *w = ctx;
 
-	if (name->type == NULL || !name->table || w->missing != NULL)
-		return;
 	for (size_t i = 0; table_types[i] != NULL; i++)
-		if (strcmp(table_types[i]->name, name->type) == 0)
+		if (strcmp(table_types[i]->name, type) == 0)
 			return;
-	w->missing = arena_str(w->mem, name->type);
+	if (!is_postfix_type(type) || (w->missing != NULL && text_list_has(w->missing, type)))
+		return;
+	w->missing = w->missing != NULL ? arena_fmt(w->mem, "%s, %s", w->missing, type) : arena_str(w->mem, type);
 }
 
 /* NULL: all tables that the value names are of types that we have. */
 static const char *
-missing_type(struct import *im, const char *value)
+missing_types(struct import *im, const char *value)
 {
-	struct type_wanted w = { .mem = &im->mem };
+	struct types_wanted w = { .mem = &im->mem };
 	char *copy = mem_str(value);
 
-	text_files(copy, look_at_type, &w);
+	text_types(copy, look_at_type, &w);
 	free(copy);
 	return w.missing;
 }
@@ -117,7 +120,7 @@ judge_known(struct import *im, const struct param *p, const char *value, struct 
 		[PARAM_REFUSED] = SAME_REFUSED,
 		[PARAM_NOT_BUILT] = SAME_NOT_BUILT,
 	};
-	const char *type;
+	const char *types;
 
 	j->same = same[param_status(p)];
 	j->note = j->same != SAME_SAME ? param_note(p) : NULL;
@@ -125,9 +128,9 @@ judge_known(struct import *im, const struct param *p, const char *value, struct 
 		j->same = SAME_SAME;
 		j->note = NULL;
 	}
-	if (j->same == SAME_SAME && p->type != F_RAW && (type = missing_type(im, value)) != NULL) {
+	if (j->same == SAME_SAME && p->type != F_RAW && (types = missing_types(im, value)) != NULL) {
 		j->same = SAME_NOT_BUILT;
-		j->note = arena_fmt(&im->mem, "tables of the type %s", type);
+		j->note = arena_fmt(&im->mem, "tables of the type%s %s", strchr(types, ',') != NULL ? "s" : "", types);
 	}
 	if (j->same == SAME_SAME)
 		judge_restrictions(im, value, j);

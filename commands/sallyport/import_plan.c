@@ -6,6 +6,7 @@
 #include "lib/base/text.h"
 #include "lib/conf/mailname.h"
 #include "lib/conf/params.h"
+#include "lib/table/files.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -16,18 +17,35 @@
 struct finding_files {
 	struct import *im;
 	const char *parameter;
-	bool keeps; /* its paths go on naming what they named */
-	bool known; /* a parameter of ours, not one of the user's own */
+	bool keeps;		     /* its paths go on naming what they named */
+	bool known;		     /* a parameter of ours, not one of the user's own */
+	enum import_content content; /* of the files themselves */
 };
+
+/* Another parameter knows more of it. */
+static void
+learn(struct import_file *f, const struct import_file *other)
+{
+	if (f->content == CONTENT_PLAIN)
+		f->content = other->content;
+	if (f->type == NULL) {
+		f->type = other->type;
+		f->maker = other->maker;
+	}
+}
 
 static void
 add(struct import *im, const struct import_file *f)
 {
 	const char *key = f->rel != NULL ? f->rel : f->path;
 
+	size_t place = (size_t)hash_get(&im->by_path, key);
+
 	/* What one parameter keeps and another one copies is copied: the first may still name the old one. */
-	if (hash_get(&im->by_path, key) != NULL)
+	if (place > 0) {
+		learn(&im->files[place - 1], f);
 		return;
+	}
 	if ((im->nfiles & (im->nfiles - 1)) == 0)
 		im->files = mem_grow(im->files, im->nfiles > 0 ? 2 * im->nfiles : 1, sizeof(*im->files));
 	im->files[im->nfiles++] = *f;
@@ -78,27 +96,68 @@ add_compiled(struct import *im, const struct file_name *name, const char *rel)
 }
 
 static void
-add_below(struct import *im, const struct file_name *name, const char *rel)
+stays(struct import_file *f, const char *why)
+{
+	*f = (struct import_file){ .path = f->path, .rel = f->rel, .note = why, .fate = FILE_STAYS };
+}
+
+/* Only of a type whose index this version can make. */
+static void
+set_maker(struct import *im, const char *parameter, const struct file_name *name, struct import_file *f)
+{
+	char *spec;
+
+	if (name->type == NULL || !files_type(name->type) || files_made(name->type)->library == NULL)
+		return;
+	spec = mem_fmt("%s:%s", name->type, name->path);
+	f->type = arena_str(&im->mem, name->type);
+	f->maker = strcmp(parameter, "tls_server_sni_maps") == 0 ? "postmap -F" : files_maker(im->cf, spec);
+	free(spec);
+}
+
+static void
+add_below(struct import *im, const char *parameter, const struct file_name *name, const char *rel,
+    enum import_content content)
 {
 	struct import_file f = { .path = arena_str(&im->mem, name->path), .rel = arena_str(&im->mem, rel) };
 	int fd = import_open(im, rel, &f.st);
+
+	f.content = content;
+	set_maker(im, parameter, name, &f);
 
 	if (fd >= 0)
 		close(fd);
 	else if (errno == ENOENT || errno == ENOTDIR)
 		f.fate = FILE_ABSENT;
 	else if (errno == EISDIR)
-		f = (struct import_file){ f.path, f.rel, "a folder", FILE_STAYS, { 0 }, NULL };
+		stays(&f, "a folder");
 	else if (errno == EPERM)
-		f = (struct import_file){ f.path, f.rel,
-			"a link that belongs neither to root nor to the owner of the folder", FILE_STAYS, { 0 }, NULL };
+		stays(&f, "a link that belongs neither to root nor to the owner of the folder");
 	else if (errno == EINVAL)
-		f = (struct import_file){ f.path, f.rel, "not a regular file", FILE_STAYS, { 0 }, NULL };
+		stays(&f, "not a regular file");
 	else
 		import_fail(EX_NOINPUT, "open %s/%s: %s; nothing was written", im->from, rel, strerror(errno));
 	if (f.fate == FILE_ABSENT && add_compiled(im, name, rel))
 		return;
 	add(im, &f);
+}
+
+static enum import_content
+content_of(const char *parameter)
+{
+	return strcmp(parameter, "alias_maps") == 0 || strcmp(parameter, "alias_database") == 0 ? CONTENT_ALIASES
+												: CONTENT_PLAIN;
+}
+
+/* In other files a name without a type is a list's, or an alias's. */
+void
+import_plan_inside(struct import *im, enum import_content content, const struct file_name *name)
+{
+	char buffer[PATH_MAX];
+	const char *rel = below(im, name->path, buffer);
+
+	if (rel != NULL && (name->table || name->type == NULL))
+		add_below(im, "", name, rel, name->type == NULL ? content : CONTENT_PLAIN);
 }
 
 static void
@@ -118,7 +177,8 @@ found(void *ctx, const struct file_name *name)
 		}
 	} else if (rel != NULL) {
 		if ((name->table || name->type == NULL) && strcmp(rel, "main.cf") != 0 && strcmp(rel, "master.cf") != 0)
-			add_below(im, name, rel);
+			add_below(
+			    im, w->parameter, name, rel, name->type == NULL ? w->content : content_of(w->parameter));
 	} else if (name->table) {
 		stays.path = arena_str(&im->mem, name->path);
 		if (name->path[0] != '/')
@@ -131,7 +191,8 @@ static void
 files_of(struct import *im, const char *parameter, const char *value)
 {
 	struct finding_files w = { im, parameter, import_keeps_paths(parameter),
-		param_find(parameter) != NULL || param_family(parameter) != NULL };
+		param_find(parameter) != NULL || param_family(parameter) != NULL,
+		text_ends(parameter, "_file") ? CONTENT_PLAIN : CONTENT_LIST };
 	char *copy;
 
 	if (value == NULL || import_left_out(parameter) || import_is_cache(parameter))
@@ -175,6 +236,7 @@ import_plan(struct import *im)
 	for (size_t i = 0; i < im->master->n; i++)
 		for (size_t j = 0; j < im->master->services[i].noverrides; j++)
 			files_of_override(im, im->master->services[i].overrides[j]);
+	import_inside(im);
 	/* Last: who finds a main.cf finds what it names. */
 	add(im, &master);
 	add(im, &main);

@@ -146,6 +146,31 @@ print_files(FILE *out, const struct import *im, enum import_fate fate)
 			    im->files[i].note != NULL ? im->files[i].note : "");
 }
 
+static const char *const index_names[] = {
+	[INDEX_GOOD] = "there", [INDEX_WANTED] = "to_be_made", [INDEX_MADE] = "made", [INDEX_FAILED] = "failed"
+};
+
+static size_t
+count_indexes(const struct import *im, enum import_index index)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < im->nfiles; i++)
+		n += im->files[i].index == index;
+	return n;
+}
+
+static void
+print_indexes(FILE *out, const struct import *im, enum import_index index, const char *title)
+{
+	if (count_indexes(im, index) > 0)
+		fprintf(out, "\n%s:\n", title);
+	for (size_t i = 0; i < im->nfiles; i++)
+		if (im->files[i].index == index)
+			fprintf(
+			    out, "  %s %s:%s/%s\n", im->files[i].maker, im->files[i].type, im->to, im->files[i].rel);
+}
+
 void
 import_print(FILE *out, const struct import *im)
 {
@@ -167,6 +192,9 @@ import_print(FILE *out, const struct import *im)
 	print_old_names(out, im);
 	print_files(out, im, FILE_STAYS);
 	print_files(out, im, FILE_ABSENT);
+	print_indexes(out, im, INDEX_MADE, "indexes made, by");
+	print_indexes(out, im, INDEX_WANTED, "indexes to be made, by");
+	print_indexes(out, im, INDEX_FAILED, "indexes that could not be made; mend the tables, and then");
 	fprintf(out, "\nNext: sallyport -c %s check\n", im->to);
 }
 
@@ -215,6 +243,27 @@ json_row(struct json *j, const struct judgement *r)
 }
 
 static void
+json_indexes(struct json *j, const struct import *im)
+{
+	json_array(j, "indexes");
+	for (size_t i = 0; i < im->nfiles; i++) {
+		const struct import_file *f = &im->files[i];
+		char *table;
+
+		if (f->index == INDEX_NONE)
+			continue;
+		table = mem_fmt("%s:%s/%s", f->type, im->to, f->rel);
+		json_object(j, NULL);
+		json_text(j, "table", table);
+		json_text(j, "command", f->maker);
+		json_text(j, "fate", index_names[f->index]);
+		json_end(j);
+		free(table);
+	}
+	json_end(j);
+}
+
+static void
 json_files(struct json *j, const struct import *im)
 {
 	json_array(j, "files");
@@ -252,5 +301,6 @@ import_print_json(FILE *out, const struct import *im)
 		json_end(&j);
 	}
 	json_files(&j, im);
+	json_indexes(&j, im);
 	json_end(&j);
 }

@@ -297,6 +297,7 @@ keep_ours(struct import *im)
 void
 import_rewrite(struct import *im)
 {
+	import_rewrite_inside(im);
 	rewrite(im, "main.cf", &im->main_old, &im->main_new);
 	keep_ours(im);
 	rewrite(im, "master.cf", &im->master_old, &im->master_new);

@@ -52,16 +52,43 @@ skip_braces(char *s)
 	return s;
 }
 
+/* What may stand before a table. */
+static char *
+behind_marks(char *word)
+{
+	while (*word == '!' || *word == '"' || *word == '\'')
+		word++;
+	while (strncmp(word, "proxy:", strlen("proxy:")) == 0)
+		word += strlen("proxy:");
+	return word;
+}
+
+void
+text_types(char *value, void (*each)(void *, const char *), void *ctx)
+{
+	for (char *s = value + strspn(value, APART); *s != '\0'; s += strspn(s, APART)) {
+		size_t n = strcspn(s, APART);
+		char *end = s + n, *word = behind_marks(s), *colon;
+
+		if (*end == '{' && is_inline(s, n))
+			end = skip_braces(end);
+		else if (*end != '\0')
+			*end++ = '\0';
+		if (word < s + n && (colon = memchr(word, ':', (size_t)(s + n - word))) != NULL && colon > word) {
+			*colon = '\0';
+			each(ctx, word);
+		}
+		s = end;
+	}
+}
+
 static void
 one_word(char *word, void (*each)(void *, const struct file_name *), void *ctx)
 {
 	struct file_name name = { 0 };
 	char *colon;
 
-	while (*word == '!' || *word == '"' || *word == '\'')
-		word++;
-	while (strncmp(word, "proxy:", strlen("proxy:")) == 0)
-		word += strlen("proxy:");
+	word = behind_marks(word);
 	if (word[0] == '/') {
 		name.path = word;
 		each(ctx, &name);

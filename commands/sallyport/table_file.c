@@ -8,6 +8,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+const char *const postfix_types[] = { "btree", "cdb", "cidr", "dbm", "environ", "fail", "hash", "inline", "internal",
+	"ldap", "lmdb", "memcache", "mongodb", "mysql", "netinfo", "nis", "nisplus", "pcre", "pgsql", "pipemap",
+	"proxy", "randmap", "regexp", "sdbm", "socketmap", "sqlite", "static", "tcp", "texthash", "unionmap", "unix",
+	NULL };
+
+bool
+is_postfix_type(const char *name)
+{
+	for (size_t i = 0; postfix_types[i] != NULL; i++)
+		if (strcmp(postfix_types[i], name) == 0)
+			return true;
+	return false;
+}
+
 static const struct row {
 	const char *type;
 	const char *suffix; /* of the index that is looked into; "": the file itself is */

@@ -23,6 +23,9 @@ enum table_file {
 };
 
 bool table_file_is_one(const char *type);
+/* Types of table that Postfix has, of which this version may lack some; NULL at the end. */
+extern const char *const postfix_types[];
+bool is_postfix_type(const char *name);
 bool table_file_needs_path(const char *type); /* its name is a path, and not the beginning of parameters' names */
 bool table_file_has_text(const char *type);   /* its source is "key value" lines, as texthash has */
 

@@ -64,7 +64,8 @@ def test_real_configuration(place, importer, tmp_path, name):
         if file["fate"] == "copied":
             rel = pathlib.Path(file["path"]).relative_to(folder)
             if rel.name not in ("main.cf", "master.cf"):
-                assert (to / rel).read_bytes() == before[str(rel)]
+                # What it names itself was copied, too.
+                assert (to / rel).read_text().replace(str(to), str(folder)).encode() == before[str(rel)]
     new = must([place.sbin / "postconf", "-c", to, "-nx"])
     old = must([place.sbin / "postconf", "-c", folder, "-nx"])
     left_out = {s["name"] for s in found["settings"] if s["note"].startswith("left out")}
@@ -320,3 +321,71 @@ def test_usage(importer, args):
 def test_itself(importer, tmp_path):
     folder = write(tmp_path / "from")
     assert importer("--to", folder, folder).returncode == 64
+
+
+# ---- tables that work afterwards ----
+
+def test_files_that_files_name(importer, tmp_path):
+    """Lists that aliases include, files and tables in lists: the copies name the copies."""
+    folder = write(tmp_path / "from", main="alias_maps = texthash:@/aliases\nmynetworks = 127.0.0.1, @/networks\n",
+                   lists__more="c@c.test\n", nets__lan="10.0.0.0/8 cidr:@/nets/cidr\n".replace("@", str(tmp_path / "from")),
+                   nets__cidr="192.0.2.0/24 x\n", unnamed="x")
+    at = str(folder)
+    (folder / "aliases").write_text(f'team: a@a.test, :include:{at}/lists/team\n# x: :include:{at}/unnamed\n'
+                                    f'run: "|{at}/program", {at}/unnamed\nout: :include:/etc/no/such/list\n')
+    (folder / "lists/team").write_text(f"b@b.test\n:include:{at}/lists/more\n:include:{at}/lists/team\n")
+    (folder / "networks").write_text(f"# {at}/unnamed\n192.168.0.0/16, !{at}/nets/lan\n")
+    to = tmp_path / "to"
+    report(importer("--json", "--to", to, folder))
+    assert set(tree(to)) == {"main.cf", "master.cf", "aliases", "lists/team", "lists/more", "networks", "nets/lan", "nets/cidr"}
+    assert (to / "aliases").read_text() == (folder / "aliases").read_text().replace(f"{at}/lists/team", f"{to}/lists/team")
+    assert (to / "lists/team").read_text() == (folder / "lists/team").read_text().replace(at, str(to))
+    assert f"!{to}/nets/lan" in (to / "networks").read_text() and f"# {at}/unnamed" in (to / "networks").read_text()
+    assert (to / "nets/lan").read_text() == f"10.0.0.0/8 cidr:{to}/nets/cidr\n"
+    assert report(importer("--json", "--to", to, folder))["counts"]["files"]["copied"] == 0
+
+
+def test_indexes(place, importer, tmp_path):
+    """A table is of use after the import, and one that cannot be made is told of."""
+    folder = write(tmp_path / "from", main="""\
+alias_maps = hash:@/aliases
+transport_maps = proxy:hash:@/transport texthash:@/text
+smtp_sasl_password_maps = hash:@/passwd
+command_directory = /not/ours
+""", aliases="root: a@a.test, b@b.test\n", transport="a.test smtp:[b.test]\n", text="", passwd="a.test user:secret\n")
+    (folder / "passwd").chmod(0o600)
+    to = tmp_path / "to"
+    to.mkdir()
+    (to / "main.cf").write_text(f"command_directory = {place.sbin}\n")
+    planned = report(importer("--json", "--dry-run", "--force", "--to", to, folder))["indexes"]
+    assert {i["fate"] for i in planned} == {"to_be_made"} and len(planned) == 3
+    found = report(importer("--json", "--force", "--to", to, folder))
+    assert {i["table"]: (i["command"], i["fate"]) for i in found["indexes"]} == {
+        f"hash:{to}/aliases": ("postalias", "made"), f"hash:{to}/transport": ("postmap", "made"),
+        f"hash:{to}/passwd": ("postmap", "made")}
+    assert must([place.sbin / "postalias", "-c", to, "-q", "root", f"hash:{to}/aliases"]) == "a@a.test, b@b.test\n"
+    assert must([place.sbin / "postmap", "-c", to, "-q", "a.test", f"hash:{to}/transport"]) == "smtp:[b.test]\n"
+    assert stat.S_IMODE((to / "passwd.db").stat().st_mode) & 0o077 == 0
+    again = report(importer("--json", "--to", to, folder))
+    assert {i["fate"] for i in again["indexes"]} == {"there"}
+    (to / "transport.db").unlink()
+    assert "indexes made, by:\n" f"  postmap hash:{to}/transport\n" in importer("--to", to, folder).stdout
+    (to / "transport.db").unlink()
+    (to / "transport.db").mkdir()
+    done = importer("--to", to, folder)
+    assert done.returncode == 1 and "could not be made" in done.stdout and f"  postmap hash:{to}/transport\n" in done.stdout
+    assert "transport.db" in done.stderr
+
+
+def test_types_of_tables(importer, tmp_path):
+    """Whatever the form in which a type is named."""
+    folder = write(tmp_path / "from", main="""\
+virtual_alias_maps = ldap:people, mysql:@/my.cf unionmap:{hash:@/v, pgsql:@/pg.cf}
+canonical_maps = unionmap:{inline:{ldap:x=y}, static:z}
+relayhost = [mail.example.org]:587
+default_transport = smtp:[a.example.org]
+""", **{"my.cf": "", "pg.cf": ""}, v="")
+    found = report(importer("--json", "--dry-run", "--to", tmp_path / "to", folder))
+    notes = {s["name"]: s["note"] for s in found["settings"]}
+    assert notes["virtual_alias_maps"] == "tables of the types ldap, mysql, pgsql"
+    assert notes["canonical_maps"] == notes["relayhost"] == notes["default_transport"] == ""

@@ -83,6 +83,30 @@ master(struct import *im)
 	buf_free(&after);
 }
 
+static void
+no_file(void *ctx, const struct file_name *name)
+{
+	must_hold(ctx == NULL && name->path[0] != '\0');
+}
+
+static void
+no_type(void *ctx, const char *type)
+{
+	must_hold(ctx == NULL && type[0] != '\0');
+}
+
+/* Whatever a value is, and a list in a file that names files. */
+static void
+values(const struct buf *text)
+{
+	char *files = mem_str(buf_str(text)), *types = mem_str(files);
+
+	text_files(files, no_file, NULL);
+	text_types(types, no_type, NULL);
+	free(files);
+	free(types);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -100,6 +124,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	} else {
 		buf_add(&im.main_old, data, size);
 		settings(&im);
+		values(&im.main_old);
 	}
 	buf_free(&im.main_old);
 	buf_free(&im.main_new);

@@ -53,6 +53,37 @@ test_files(void **state)
 	}
 }
 
+static void
+list_type(void *ctx, const char *type)
+{
+	buf_fmt(ctx, "%s ", type);
+}
+
+static const struct {
+	const char *value, *want;
+} types[] = {
+	{ "hash:/a, ldap:people proxy:mysql:/b !cidr:/c", "hash ldap mysql cidr " },
+	{ "unionmap:{hash:/a,pgsql:b} inline:{ ldap:x = y } static:z", "unionmap hash pgsql inline static " },
+	{ "check_client_access { cidr:/a, x = y }", "cidr " },
+	{ "no types, /here, :x proxy: proxy:proxy:{} {}", "" },
+	{ "inline:{ a=b", "inline " },
+};
+
+static void
+test_types(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < NITEMS(types); i++) {
+		struct buf got = BUF(4096);
+		char *copy = mem_str(types[i].value);
+
+		text_types(copy, list_type, &got);
+		assert_string_equal(buf_str(&got), types[i].want);
+		buf_free(&got);
+		free(copy);
+	}
+}
+
 static bool
 moves(void *ctx, const char *rel)
 {
@@ -136,6 +167,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_types),
 		cmocka_unit_test(test_move),
 		cmocka_unit_test(test_below),
 	};
