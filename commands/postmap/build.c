@@ -22,6 +22,7 @@ struct job {
 	const struct postmap *p;
 	const struct spec *spec;
 	struct make make;
+	struct table *written; /* proxy:, whose entries the proxywrite service changes for us; else NULL */
 	struct source source;
 	const struct source *input; /* -i, -d -: what was read from standard input */
 	struct arena mem;
@@ -58,14 +59,49 @@ file_contents(struct job *j, const char *value)
 	return kept;
 }
 
+/* As make_put() does it with an index. */
+static bool
+put_written(struct job *j, const char *key, const char *value, struct buf *err)
+{
+	struct verdict why = VERDICT(&j->mem);
+	enum table_result r = TABLE_ABSENT;
+	const char *old;
+
+	if (j->make.repeats != REPEATS_REPLACE)
+		r = table_get(j->written, key, &j->mem, &old, &why);
+	if (r == TABLE_FOUND && j->make.repeats == REPEATS_WARN)
+		log_warn("%s, line %d: duplicate entry: \"%s\"", j->source.name, j->source.line, key);
+	if (r == TABLE_ABSENT && !table_put(j->written, key, value, &why))
+		r = TABLE_ERROR;
+	if (r == TABLE_ERROR)
+		buf_puts(err, why.text);
+	return r != TABLE_ERROR;
+}
+
+static bool
+put_entry(struct job *j, const char *key, const char *value, struct buf *err)
+{
+	if (j->written != NULL)
+		return put_written(j, key, value, err);
+	make_put(&j->make, &j->source, key, value);
+	return true;
+}
+
 /* What sendmail's programs and NIS look for in a table of aliases. */
-static void
-alias_extras(struct job *j)
+static bool
+alias_extras(struct job *j, struct buf *err)
 {
 	j->make.repeats = REPEATS_REPLACE;
-	make_put(&j->make, &j->source, "YP_LAST_MODIFIED", arena_fmt(&j->mem, "%010ld", now_us() / 1000000));
-	make_put(&j->make, &j->source, "YP_MASTER_NAME", j->p->cf->myhostname);
-	make_put(&j->make, &j->source, "@", "@");
+	return put_entry(j, "YP_LAST_MODIFIED", arena_fmt(&j->mem, "%010ld", now_us() / 1000000), err) &&
+	    put_entry(j, "YP_MASTER_NAME", j->p->cf->myhostname, err) && put_entry(j, "@", "@", err);
+}
+
+static bool
+begin_build(struct job *j, struct buf *err)
+{
+	if (!j->p->incremental)
+		return make_source(&j->make, &j->source, err);
+	return (j->written != NULL || make_old(&j->make, err)) && source_take(&j->source, buf_str(&j->input->text));
 }
 
 static bool
@@ -82,8 +118,7 @@ build(struct job *j, struct buf *err)
 
 	j->source = (struct source)SOURCE(j->p->incremental ? "stdin" : j->spec->name, j->make.format, !j->p->no_fold);
 	j->source.utf8 = takes_utf8(j->p);
-	if (j->p->incremental ? !make_old(&j->make, err) || !source_take(&j->source, buf_str(&j->input->text))
-			      : !source_open(&j->source, err))
+	if (!begin_build(j, err))
 		return false;
 	while (source_next(&j->source, &key, &value)) {
 		size_t n = strlen(key);
@@ -92,16 +127,29 @@ build(struct job *j, struct buf *err)
 			log_warn("%s, line %d: record is in \"key: value\" format; is this an alias file?",
 			    j->source.name, j->source.line);
 		kept = j->p->files ? file_contents(j, value) : value;
-		if (kept != NULL)
-			make_put(&j->make, &j->source, key, kept);
+		if (kept != NULL && !put_entry(j, key, kept, err))
+			return false;
 	}
-	if (j->p->aliases && !j->p->incremental)
-		alias_extras(j);
+	if (j->p->aliases && !alias_extras(j, err))
+		return false;
 	if (!arena_ok(&j->mem)) {
 		buf_fmt(err, "%s: more than 1 GB of values", j->spec->whole);
 		return false;
 	}
-	return make_finish(&j->make, err);
+	return j->written != NULL || make_finish(&j->make, err);
+}
+
+static bool
+remove_key(struct job *j, const char *key, struct buf *err)
+{
+	struct verdict why = VERDICT(&j->mem);
+	enum table_result r;
+
+	if (j->written == NULL)
+		return make_remove(&j->make, key);
+	if ((r = table_remove(j->written, key, &why)) == TABLE_ERROR && err->len == 0)
+		buf_puts(err, why.text);
+	return r == TABLE_FOUND;
 }
 
 static bool
@@ -110,14 +158,14 @@ remove_keys(struct job *j, struct buf *err)
 	char *list = mem_str(j->input != NULL ? buf_str(&j->input->text) : j->p->delete), *cursor = list, *key;
 	bool any = false;
 
-	if (make_old(&j->make, err)) {
+	if (j->written != NULL || make_old(&j->make, err)) {
 		while ((key = text_word(&cursor, "\n")) != NULL) {
 			char *folded = j->p->no_fold ? NULL : fold_case(key, takes_utf8(j->p));
 
-			any = make_remove(&j->make, folded != NULL ? folded : key) || any;
+			any = remove_key(j, folded != NULL ? folded : key, err) || any;
 			free(folded);
 		}
-		any = any && make_finish(&j->make, err);
+		any = any && (j->written != NULL || make_finish(&j->make, err));
 	}
 	free(list);
 	return any;
@@ -136,6 +184,21 @@ hold_signals(int how)
 	sigprocmask(how, &set, NULL);
 }
 
+/* proxy: who writes it is the service, which knows what others write into it at the same time. */
+static bool
+begin_work(struct job *j, struct buf *err)
+{
+	char *socket;
+
+	if (strcmp(j->spec->type, "proxy") != 0)
+		return make_begin(&j->make, err);
+	socket = mem_fmt("%s/private/%s", j->p->cf->queue_directory, j->p->cf->proxywrite_service_name);
+	j->written =
+	    table_open(j->spec->whole, TABLE_WRITE, &(struct table_env){ .cf = j->p->cf, .proxywrite = socket }, err);
+	free(socket);
+	return j->written != NULL;
+}
+
 static int
 do_work(const struct postmap *p, const struct spec *spec, const struct source *input, work *run)
 {
@@ -146,13 +209,15 @@ do_work(const struct postmap *p, const struct spec *spec, const struct source *i
 	int status = EXIT_FAILURE;
 
 	j.make.type = spec->type;
+	j.make.roots_only = geteuid() == 0 && !p->keep_root;
 	j.make.name = spec->name;
 	j.make.progress = isatty(STDERR_FILENO) ? show_progress : NULL;
 	j.make.progress_ctx = &j;
 	hold_signals(SIG_BLOCK);
-	if (make_begin(&j.make, &err) && run(&j, &err))
+	if (begin_work(&j, &err) && run(&j, &err))
 		status = EXIT_SUCCESS;
 	make_free(&j.make);
+	table_free(&j.written);
 	hold_signals(SIG_UNBLOCK);
 	if (err.len > 0)
 		log_error("%s: %s", spec->whole, buf_str(&err));
@@ -192,10 +257,12 @@ one_table(const struct postmap *p, const char *given, const struct source *input
 	int status = EXIT_FAILURE;
 
 	spec_of(&spec, p, given);
-	if (!files_type(spec.type))
+	if (strcmp(spec.type, "proxy") == 0 && (p->incremental || p->delete != NULL))
+		status = do_work(p, &spec, input, run);
+	else if (!files_type(spec.type))
 		log_error("%s: tables of type %s have no index that could be made; there are btree cdb hash lmdb",
 		    given, spec.type);
-	else if (!make_owner(spec.type, spec.name, &uid, &gid, &err))
+	else if (!make_owner(spec.type, spec.name, p->incremental, &uid, &gid, &err))
 		log_error("%s: %s", spec.whole, buf_str(&err));
 	else if (geteuid() == 0 && uid != 0 && !p->keep_root)
 		status = become_and_work(p, &spec, input, run, uid, gid);

@@ -47,14 +47,6 @@ bad_usage(const struct postmap *p, const char *why, const char *what)
 }
 
 static void
-repeats(struct postmap *p, enum make_repeats how)
-{
-	if (p->make.repeats != REPEATS_WARN && p->make.repeats != how)
-		bad_usage(p, "specify only one of -r or -w", "");
-	p->make.repeats = how;
-}
-
-static void
 keys(struct postmap *p, const char **member, const char *key)
 {
 	if (p->query != NULL || p->delete != NULL || p->list)
@@ -93,9 +85,9 @@ option(struct postmap *p, int c)
 	else if (c == 'q')
 		keys(p, &p->query, optarg);
 	else if (c == 'r')
-		repeats(p, REPEATS_REPLACE);
+		p->make.repeats = REPEATS_REPLACE; /* of both letters the last one counts */
 	else if (c == 'w')
-		repeats(p, REPEATS_IGNORE);
+		p->make.repeats = REPEATS_IGNORE;
 	else if (c == 'v')
 		log_debugging(true);
 	else if (c == 's') {
@@ -128,10 +120,12 @@ parse(struct postmap *p, int argc, char **argv)
 		bad_usage(p, "name a table, as in hash:/etc/aliases", "");
 	if ((p->body || p->header) && (p->query == NULL || strcmp(p->query, "-") != 0))
 		bad_usage(p, "-b and -h need \"-q -\"", "");
+	if (p->mime && (p->query == NULL || strcmp(p->query, "-") != 0))
+		bad_usage(p, "-m needs -b or -h, and \"-q -\"", "");
 	if (p->mime && !p->body && !p->header)
-		bad_usage(p, "-m needs -b or -h", "");
+		log_warn("ignoring -m without -b or -h");
 	if (p->make.nul && p->make.no_nul)
-		bad_usage(p, "specify only one of -n or -N", "");
+		p->make.nul = p->make.no_nul = false; /* as the type has it */
 }
 
 void

@@ -17,31 +17,40 @@ struct asked {
 	const struct postmap *p;
 	struct table **tables;
 	struct arena mem;
+	bool utf8;	     /* keys and values must be */
 	bool found, at_once; /* somebody waits for each answer */
 };
 
-static void
-open_tables(struct asked *a)
+/* When it is first needed: a table that is not there does no harm behind one that has the key. */
+static struct table *
+table_of(struct asked *a, int i)
 {
 	/* No proxymap service: the tables are asked where they are, with the caller's rights. */
 	const struct table_env env = { .cf = a->p->cf, .direct = true };
 	unsigned flags = TABLE_REGEXP_OK | (a->p->no_fold ? 0 : TABLE_FOLD) | (a->p->no_utf8 ? TABLE_ASCII : 0);
 	struct buf err = BUF(4096);
+	struct spec spec;
+	const char *why;
 
-	a->tables = mem_zero((size_t)a->p->ntables, sizeof(struct table *));
-	for (int i = 0; i < a->p->ntables; i++) {
-		struct spec spec;
-		const char *why;
-
-		spec_of(&spec, a->p, a->p->tables[i]);
-		a->tables[i] = table_open(spec.whole, flags, &env, &err);
-		if (a->tables[i] == NULL)
-			log_fatal(EXIT_FAILURE, "%s", buf_str(&err));
-		if ((why = table_trouble(a->tables[i])) != NULL)
-			log_fatal(EXIT_FAILURE, "%s", why);
-		spec_free(&spec);
-	}
+	if (a->tables[i] != NULL)
+		return a->tables[i];
+	spec_of(&spec, a->p, a->p->tables[i]);
+	a->tables[i] = table_open(spec.whole, flags, &env, &err);
+	if (a->tables[i] == NULL)
+		log_fatal(EXIT_FAILURE, "%s", buf_str(&err));
+	if ((why = table_trouble(a->tables[i])) != NULL)
+		log_fatal(EXIT_FAILURE, "%s", why);
+	spec_free(&spec);
 	buf_free(&err);
+	return a->tables[i];
+}
+
+static void
+begin_asking(struct asked *a, const struct postmap *p)
+{
+	*a = (struct asked){ .p = p, .mem = ARENA(VALUES_MAX) };
+	a->utf8 = p->cf->smtputf8_enable && !p->no_utf8 && (p->forced_utf8 || !(p->body || p->header));
+	a->tables = mem_zero((size_t)p->ntables, sizeof(struct table *));
 }
 
 static void
@@ -53,63 +62,91 @@ close_tables(struct asked *a)
 	arena_free(&a->mem);
 }
 
-/* The value as it is printed: with -F the content that base64 stands for. */
-static void
-put_value(const struct postmap *p, const char *value)
-{
-	char *plain;
-	size_t n;
-
-	if (!p->files) {
-		fputs_unlocked(value, stdout);
-	} else if ((plain = files_decode(value, &n)) != NULL) {
-		fwrite(plain, 1, n, stdout);
-		free(plain);
-	} else {
-		log_warn("a value is not base64; was the table made with -F?");
-		fputs(value, stdout);
-	}
-}
-
-static void
-put_pair(const struct postmap *p, const char *key, const char *value)
-{
-	fputs_unlocked(key, stdout);
-	fputs_unlocked(p->aliases ? ":\t" : "\t", stdout);
-	put_value(p, value);
-	putc_unlocked('\n', stdout);
-}
-
-/* In the first table that has it. */
+/* The value as it is printed: with -F the content that base64 stands for.  False: it stands for none, and a warning says so. */
 static bool
+put_value(const struct postmap *p, const struct table *t, const char *key, const char *before, const char *value)
+{
+	char *plain = NULL;
+	size_t n = strlen(value);
+
+	if (p->files && (plain = files_decode(value, &n)) == NULL) {
+		log_warn("table %s: key %s: malformed BASE64 value: %.100s", table_spec(t), key, value);
+		return false;
+	}
+	fputs_unlocked(before, stdout);
+	fwrite_unlocked(plain != NULL ? plain : value, 1, n, stdout);
+	putc_unlocked('\n', stdout);
+	free(plain);
+	return true;
+}
+
+/* As tables with smtputf8_enable have it: what is no text is in none, and may not come out of one. */
+static bool
+is_text(const struct asked *a, const struct table *t, const char *key, const char *value)
+{
+	if (!a->utf8)
+		return true;
+	if (!text_all_utf8(key)) {
+		log_warn("%s: non-UTF-8 key \"%s\": malformed UTF-8 or invalid codepoint", table_spec(t), key);
+		return false;
+	}
+	if (value != NULL && !text_all_utf8(value))
+		log_fatal(EXIT_FAILURE, "%s: key \"%s\": non-UTF-8 value \"%s\": malformed UTF-8 or invalid codepoint",
+		    table_spec(t), key, value);
+	return true;
+}
+
+/* The first table that has it; NULL: none does. */
+static const struct table *
 ask(struct asked *a, const char *key, const char **value)
 {
 	for (int i = 0; i < a->p->ntables; i++) {
 		struct verdict why = VERDICT(&a->mem);
+		struct table *t = table_of(a, i);
 
-		switch (table_get(a->tables[i], key, &a->mem, value, &why)) {
+		if (!is_text(a, t, key, NULL))
+			continue;
+		switch (table_get(t, key, &a->mem, value, &why)) {
 		case TABLE_FOUND:
+			is_text(a, t, key, *value);
 			if ((*value)[0] == '\0')
-				log_warn("table %s: key %s: empty string result is not allowed",
-				    table_spec(a->tables[i]), key);
-			return true;
+				log_warn("table %s: key %s: empty string result is not allowed", table_spec(t), key);
+			return t;
 		case TABLE_ABSENT:
 			break;
 		case TABLE_ERROR:
-			log_fatal(EXIT_FAILURE, "table %s: query error: %s", table_spec(a->tables[i]), why.text);
+			log_fatal(EXIT_FAILURE, "table %s: query error: %s", table_spec(t), why.text);
 		}
 	}
-	return false;
+	return NULL;
+}
+
+static void
+query_error(const struct table *t)
+{
+	log_fatal(EXIT_FAILURE, "table %s: query error", table_spec(t));
+}
+
+static bool
+put_pair(const struct postmap *p, const struct table *t, const char *key, const char *value)
+{
+	char *before = mem_fmt(p->aliases ? "%s:\t" : "%s\t", key);
+	bool ok = put_value(p, t, key, before, value);
+
+	free(before);
+	return ok;
 }
 
 static void
 ask_and_print(void *ctx, const char *key)
 {
 	struct asked *a = ctx;
+	const struct table *t;
 	const char *value;
 
-	if (ask(a, key, &value)) {
-		put_pair(a->p, key, value);
+	if ((t = ask(a, key, &value)) != NULL) {
+		if (!put_pair(a->p, t, key, value))
+			query_error(t);
 		a->found = true;
 	}
 	arena_reset(&a->mem);
@@ -123,7 +160,7 @@ ask_whole_lines(struct asked *a, struct buf *in, bool last)
 	char *line = in->s, *end;
 
 	for (int i = 0; i < a->p->ntables; i++)
-		held[i] = table_hold(a->tables[i]);
+		held[i] = a->tables[i] != NULL && table_hold(a->tables[i]);
 	while ((end = memchr(line, '\n', (size_t)(in->s + in->len - line))) != NULL || (last && *line != '\0')) {
 		if (end != NULL)
 			*end = '\0';
@@ -163,11 +200,12 @@ ask_lines(struct asked *a)
 int
 query_all(const struct postmap *p)
 {
-	struct asked a = { .p = p, .mem = ARENA(VALUES_MAX) };
+	const struct table *t;
 	const char *value;
+	struct asked a;
 	struct stat st;
 
-	open_tables(&a);
+	begin_asking(&a, p);
 	if (strcmp(p->query, "-") == 0) {
 		setvbuf(stdout, NULL, _IOFBF, OUTPUT);
 		a.at_once = fstat(STDIN_FILENO, &st) < 0 || !S_ISREG(st.st_mode);
@@ -175,31 +213,39 @@ query_all(const struct postmap *p)
 			message_keys(stdin, p, ask_and_print, &a);
 		else
 			ask_lines(&a);
-	} else if (ask(&a, p->query, &value)) {
-		put_value(p, value);
-		putchar('\n');
+	} else if ((t = ask(&a, p->query, &value)) != NULL) {
+		if (!put_value(p, t, p->query, "", value))
+			query_error(t);
 		a.found = true;
 	}
 	close_tables(&a);
 	return a.found ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+struct listing {
+	const struct postmap *p;
+	const struct table *t;
+};
+
 static void
 list_one(void *ctx, const char *key, const char *value)
 {
-	put_pair(ctx, key, value);
+	const struct listing *l = ctx;
+
+	put_pair(l->p, l->t, key, value);
 }
 
 int
 list_all(const struct postmap *p)
 {
-	struct asked a = { .p = p, .mem = ARENA(VALUES_MAX) };
+	struct asked a;
 
-	open_tables(&a);
+	begin_asking(&a, p);
 	for (int i = 0; i < p->ntables; i++) {
 		struct verdict why = VERDICT(&a.mem);
+		struct listing l = { p, table_of(&a, i) };
 
-		if (!table_each(a.tables[i], list_one, (void *)(uintptr_t)p, &why))
+		if (!table_each(a.tables[i], list_one, &l, &why))
 			log_fatal(EXIT_FAILURE, "%s", why.text);
 	}
 	close_tables(&a);

@@ -64,6 +64,17 @@ text_utf8(const char *text)
 }
 
 bool
+text_all_utf8(const char *s)
+{
+	for (int n = 1; *s != '\0'; s += n)
+		if (*s > 0)
+			n = 1; /* nearly always */
+		else if ((n = text_utf8(s)) == 0)
+			return false;
+	return true;
+}
+
+bool
 text_same(const char *a, const char *b)
 {
 	while (lower(*a) == lower(*b)) {

@@ -20,7 +20,8 @@ bool text_same(const char *, const char *);	     /* ignoring ASCII case */
 bool text_starts(const char *s, const char *prefix); /* ignoring ASCII case */
 bool text_ends(const char *s, const char *suffix);   /* ignoring ASCII case */
 int text_utf8(const char *);			     /* bytes of the UTF-8 character there (RFC 3629); 0: it is none */
-bool text_ascii(const char *);			     /* no byte above 127 */
+bool text_all_utf8(const char *);
+bool text_ascii(const char *); /* no byte above 127 */
 bool text_number(const char *, long least, long most, long *out);
 
 /*

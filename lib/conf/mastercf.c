@@ -33,6 +33,7 @@ static const struct {
 } builtins[] = {
 	{ "resolver", "unix", "resolver unix - - n - 1 resolver" },
 	{ "proxymap", "unix", "proxymap unix - - n - - proxymap" },
+	{ "proxywrite", "unix", "proxywrite unix - - n - 1 proxymap" },
 	{ "postlog", "unix-dgram", "postlog unix-dgram n - n - 1 postlogd" },
 };
 

@@ -145,11 +145,23 @@ load(bool stress)
 }
 
 static void
+become_variant(void)
+{
+	const struct service *variant = NULL;
+
+	if (self.service->variant != NULL)
+		variant = self.service->variant(self.calm, self.args.name);
+	if (variant != NULL)
+		self.service = variant;
+}
+
+static void
 configure(void)
 {
 	logging_open(NULL, self.service->program, LOGGING_TROUBLE_TO_STDERR);
 	defaults_register();
 	self.calm = self.stress = load(false);
+	become_variant();
 	if (self.service->shape == SHAPE_SESSIONS && (self.args.type == SERVICE_INET || self.args.type == SERVICE_PASS))
 		self.stress = load(true);
 	/* A log daemon that waited for itself would wait in vain. */
@@ -198,6 +210,8 @@ service_run(const struct service *s, int argc, char **argv)
 	switch (s->shape) {
 	case SHAPE_SESSIONS:
 		serve_sessions(&self);
+		if (self.service->close != NULL)
+			self.service->close(self.state);
 		break;
 	case SHAPE_SINGLE:
 		serve_single(&self);

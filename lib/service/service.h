@@ -104,6 +104,8 @@ struct service {
 	 * process takes at once, whatever sessions_per_process says; maxproc counts processes then.
 	 */
 	long clients;
+	/* Under that name in master.cf the program is another service; NULL: it is not.  Program and shape are the same. */
+	const struct service *(*variant)(const struct conf *, const char *name);
 	/* With root's rights, before the jail: tables, sockets.  False: *err says what to do; the process ends. */
 	bool (*open)(const struct conf *, void **state, struct buf *err);
 	void (*session)(struct session *); /* SESSIONS and SINGLE */
@@ -114,7 +116,8 @@ struct service {
 	bool (*changed)(void *state); /* a table that it holds was replaced: retire; asked at most once a second */
 	/* Look for work: master's timer, or (SINGLE without session) a connection; LOOP and SINGLE. */
 	void (*wakeup)(const struct conf *, void *state);
-	void (*stop)(void *state); /* LOOP: orderly end was asked for; it calls loop_stop() when done */
+	void (*close)(void *state); /* SESSIONS: the last one has ended, and the process will */
+	void (*stop)(void *state);  /* LOOP: orderly end was asked for; it calls loop_stop() when done */
 };
 
 int service_run(const struct service *, int argc, char **argv);

@@ -31,7 +31,7 @@
 #	define LIBRARY_CDB NULL
 #endif
 
-enum { NAP_MS = 5 };
+enum { NAP_MS = 5, CLAIM_TRIES = 100 };
 
 static const struct file_kind db = { "db", FILE_FLOCK, LIBRARY_DB }, lmdb = { "lmdb", FILE_RECORD, LIBRARY_LMDB },
 			      cdb = { "cdb", FILE_UNLOCKED, LIBRARY_CDB };
@@ -120,6 +120,61 @@ void
 files_unlock(int fd, const struct file_kind *kind)
 {
 	lock_now(fd, kind, LOCK_UN);
+}
+
+static bool
+failed(struct buf *err, const char *what, const char *file)
+{
+	buf_fmt(err, "%s %s: %s", what, file, strerror(errno));
+	return false;
+}
+
+/* One try: *again, when another file has taken its place meanwhile. */
+static bool
+claim_once(int dir, const char *file, const struct file_kind *kind, int seconds, int *fd, bool *again, struct buf *err)
+{
+	const int how = O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
+	struct stat st, now;
+
+	*again = false;
+	*fd = openat(dir, file, O_RDWR | how);
+	if (*fd < 0 && (errno == EACCES || errno == EPERM || errno == EROFS || errno == ETXTBSY))
+		*fd = openat(dir, file, O_RDONLY | how);
+	if (*fd < 0 && (errno == ENOENT || errno == ELOOP))
+		return true;
+	if (*fd < 0 || fstat(*fd, &st) < 0)
+		return failed(err, "open", file);
+	if (!S_ISREG(st.st_mode)) {
+		buf_fmt(err, "%s is no regular file; move it away", file);
+		return false;
+	}
+	if (!files_lock(*fd, kind, true, seconds) && errno != EBADF)
+		return failed(err, "lock", file);
+	*again =
+	    fstatat(dir, file, &now, AT_SYMLINK_NOFOLLOW) < 0 || now.st_ino != st.st_ino || now.st_dev != st.st_dev;
+	return true;
+}
+
+bool
+files_claim(int dir, const char *file, const struct file_kind *kind, int seconds, int *fd, struct buf *err)
+{
+	bool ok = true, again = true;
+
+	*fd = -1;
+	for (int tries = 0; ok && again && tries < CLAIM_TRIES; tries++) {
+		if (*fd >= 0)
+			close(*fd);
+		ok = claim_once(dir, file, kind, seconds, fd, &again, err);
+	}
+	if (ok && again) {
+		buf_fmt(err, "lock %s: it is replaced again and again", file);
+		ok = false;
+	}
+	if (!ok && *fd >= 0) {
+		close(*fd);
+		*fd = -1;
+	}
+	return ok;
 }
 
 static bool

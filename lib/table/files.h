@@ -33,6 +33,12 @@ bool files_lock(int fd, const struct file_kind *, bool exclusive, int seconds); 
 void files_unlock(int fd, const struct file_kind *);
 
 /*
+ * The file of that name as it is now, for us alone: after waiting for its lock it may be another one.  *fd is -1 where
+ * there is none, or a link.  False: *err, also when it is no regular file.
+ */
+bool files_claim(int dir, const char *file, const struct file_kind *, int seconds, int *fd, struct buf *err);
+
+/*
  * Is the index older than its source?  A warning, or with table_rebuild = auto
  * postmap (postalias for the tables of alias_maps and alias_database) makes it
  * anew: it does so with the rights of the source's owner, when it is root who asks.

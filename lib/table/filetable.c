@@ -325,33 +325,17 @@ filetable_get(void *handle, const char *key, struct arena *mem, const char **val
 static bool
 filetable_each(void *handle, table_visit *visit, void *ctx, struct verdict *why)
 {
-	struct index_cursor at = { .begun = false };
 	struct filetable *t = handle;
-	struct span key, value;
-	struct arena mem = ARENA(4 * VALUE_MAX);
-	const char *wrong = "";
-	enum table_result r;
+	const char *wrong;
+	bool ok;
 
 	if (!enter(t, why))
 		return false;
-	while ((r = t->ix.format->next(&t->ix, &at, &mem, &key, &value, &wrong)) == TABLE_FOUND && !map_torn(t->map)) {
-		char *k = without_nul(&mem, key), *v = without_nul(&mem, value);
-
-		wrong = "an entry is too long";
-		if (!arena_ok(&mem)) {
-			r = TABLE_ERROR;
-			break;
-		}
-		visit(ctx, k, v);
-		arena_reset(&mem);
-	}
-	if (r != TABLE_ABSENT || map_torn(t->map)) {
-		r = TABLE_ERROR;
+	ok = index_each(&t->ix, t->map, visit, ctx, &wrong) == TABLE_ABSENT;
+	if (!ok)
 		damaged(t, wrong, why);
-	}
 	leave(t);
-	arena_free(&mem);
-	return r == TABLE_ABSENT;
+	return ok;
 }
 
 /* A new file that we may not open, or a source that table_rebuild will make a new one of. */

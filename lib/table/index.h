@@ -65,6 +65,11 @@ struct index_format {
 
 bool index_load(struct index *, struct buf *err);
 
+/* Every entry, in the order of the file, without the NULs; TABLE_ABSENT: that was all.  Keys and values are the visitor's to copy. */
+struct map;
+enum table_result index_each(const struct index *, const struct map *, table_visit *, void *ctx, const char **why);
+bool index_each_of(int fd, table_visit *, void *ctx, struct buf *err); /* of a file that nobody changes; false: *err */
+
 /* For the formats: numbers at any place, in this machine's byte order. */
 static inline uint16_t
 index_16(const uint8_t *p)

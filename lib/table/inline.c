@@ -80,12 +80,8 @@ inline_get(void *handle, const char *key, struct arena *mem, const char **value,
 static bool
 inline_each(void *handle, table_visit *visit, void *ctx, struct verdict *why)
 {
-	const struct hash *h = handle;
-
 	(void)why;
-	HASH_EACH (e, h)
-		visit(ctx, e->key, e->value);
-	return true;
+	return types_each(handle, visit, ctx);
 }
 
 const struct table_type table_inline = {

@@ -85,24 +85,33 @@ internal_remove(void *handle, const char *key, struct verdict *why)
 	return old != NULL ? TABLE_FOUND : TABLE_ABSENT;
 }
 
-static enum table_result
-internal_next(
-    void *handle, const char *after, struct arena *mem, const char **key, const char **value, struct verdict *why)
+struct pair {
+	const char *key, *value;
+};
+
+/* All are copied first: the visitor may change the table. */
+static bool
+internal_each(void *handle, table_visit *visit, void *ctx, struct verdict *why)
 {
 	struct internal *t = handle;
-	struct hash_entry *e;
+	struct arena mem = ARENA(2L * BYTES_MAX);
+	struct pair *pairs;
+	size_t n = 0;
+	bool ok;
 
-	(void)why;
 	pthread_mutex_lock(&t->lock);
-	e = after != NULL ? hash_find(&t->entries, after) : t->entries.first;
-	if (after != NULL && e != NULL)
-		e = e->after;
-	if (e != NULL) {
-		*key = arena_str(mem, e->key);
-		*value = arena_str(mem, e->value);
-	}
+	pairs = mem_zero(t->entries.n + 1, sizeof(*pairs));
+	HASH_EACH (e, &t->entries)
+		pairs[n++] = (struct pair){ arena_str(&mem, e->key), arena_str(&mem, e->value) };
 	pthread_mutex_unlock(&t->lock);
-	return e != NULL ? TABLE_FOUND : TABLE_ABSENT;
+	ok = arena_ok(&mem);
+	for (size_t i = 0; ok && i < n; i++)
+		visit(ctx, pairs[i].key, pairs[i].value);
+	if (!ok)
+		later(why, "4.3.0", "internal:%s is too large to be told", t->name);
+	free(pairs);
+	arena_free(&mem);
+	return ok;
 }
 
 static void
@@ -121,8 +130,8 @@ const struct table_type table_internal = {
 	.about = "in memory, empty at first",
 	.open = internal_open,
 	.get = internal_get,
+	.each = internal_each,
 	.put = internal_put,
 	.remove = internal_remove,
-	.next = internal_next,
 	.close = internal_close,
 };

@@ -3,7 +3,6 @@
 
 #include "lib/base/log.h"
 #include "lib/table/index.h"
-#include "lib/table/map.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LOCK_SECONDS = 600, LOCK_TRIES = 100, TELL_EVERY = 4096 };
+enum { LOCK_SECONDS = 600, TELL_EVERY = 4096 };
 
 static const struct {
 	const char *suffix;
@@ -47,7 +46,7 @@ folder_of(const char *path, const char **file)
 }
 
 bool
-make_owner(const char *type, const char *name, uid_t *uid, gid_t *gid, struct buf *err)
+make_owner(const char *type, const char *name, bool may_be_new, uid_t *uid, gid_t *gid, struct buf *err)
 {
 	const char *file;
 	char *folder = folder_of(name, &file), *index = mem_fmt("%s.%s", name, files_made(type)->suffix);
@@ -56,8 +55,10 @@ make_owner(const char *type, const char *name, uid_t *uid, gid_t *gid, struct bu
 
 	if (stat(folder, &at) < 0)
 		ok = failed(err, "open", folder);
-	else if (stat(name, &st) < 0 && (errno != ENOENT || stat(index, &st) < 0))
-		ok = failed(err, "open", name);
+	else if (stat(name, &st) < 0 && (errno != ENOENT || stat(index, &st) < 0)) {
+		ok = (may_be_new && errno == ENOENT) || failed(err, "open", name);
+		st = at;
+	}
 	if (ok) {
 		if (st.st_uid == 0)
 			st = at;
@@ -69,38 +70,22 @@ make_owner(const char *type, const char *name, uid_t *uid, gid_t *gid, struct bu
 	return ok;
 }
 
-/* The table that is there, locked; after waiting it may be another one. */
+/* The table that is there, locked. */
 static bool
 lock_old(struct make *m, struct buf *err)
 {
-	struct stat st, now;
+	struct stat st;
 
-	for (int tries = 0; tries < LOCK_TRIES; tries++) {
-		m->old = openat(m->dir, m->file, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-		if (m->old < 0 && (errno == EACCES || errno == EPERM || errno == EROFS || errno == ETXTBSY))
-			m->old = openat(m->dir, m->file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-		if (m->old < 0 && (errno == ENOENT || errno == ELOOP))
-			return true;
-		if (m->old < 0 || fstat(m->old, &st) < 0)
-			return failed(err, "open", m->file);
-		if (!S_ISREG(st.st_mode)) {
-			buf_fmt(err, "%s is no regular file; move it away", m->file);
-			return false;
-		}
-		if (!files_lock(m->old, m->kind, true, LOCK_SECONDS) && errno != EBADF)
-			return failed(err, "lock", m->file);
-		if (fstatat(m->dir, m->file, &now, AT_SYMLINK_NOFOLLOW) == 0 && now.st_ino == st.st_ino &&
-		    now.st_dev == st.st_dev) {
-			m->mode = st.st_mode & 0777;
-			m->uid = st.st_uid;
-			m->gid = st.st_gid;
-			return true;
-		}
-		close(m->old);
-		m->old = -1;
-	}
-	buf_fmt(err, "lock %s: it is replaced again and again", m->file);
-	return false;
+	if (!files_claim(m->dir, m->file, m->kind, LOCK_SECONDS, &m->old, err))
+		return false;
+	if (m->old < 0)
+		return true;
+	if (fstat(m->old, &st) < 0)
+		return failed(err, "open", m->file);
+	m->mode = st.st_mode & 0777;
+	m->uid = st.st_uid;
+	m->gid = st.st_gid;
+	return true;
 }
 
 /* A folder that is ours alone, with an open descriptor, so that it does not matter what its name becomes. */
@@ -125,15 +110,22 @@ make_scratch(struct make *m, struct buf *err)
 	return true;
 }
 
+static bool
+is_roots(const char *path, const struct stat *st, struct buf *err)
+{
+	if (st->st_uid != 0)
+		buf_fmt(err, "%s was root's when we looked, and is not any more", path);
+	return st->st_uid == 0;
+}
+
 bool
 make_begin(struct make *m, struct buf *err)
 {
-	const char *file;
 	struct stat st;
 
 	m->kind = files_made(m->type);
-	m->folder = folder_of(m->name, &file);
-	m->file = mem_fmt("%s.%s", file, m->kind->suffix);
+	m->folder = folder_of(m->name, &m->source);
+	m->file = mem_fmt("%s.%s", m->source, m->kind->suffix);
 	m->mode = 0644;
 	m->uid = geteuid();
 	m->gid = getegid();
@@ -142,57 +134,47 @@ make_begin(struct make *m, struct buf *err)
 		    m->name);
 		return false;
 	}
-	if (!m->default_mode && stat(m->name, &st) == 0)
-		m->mode = 0600 | (st.st_mode & 044);
 	if ((m->here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0)
 		return failed(err, "open", "the current folder");
 	if ((m->dir = open(m->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
 		return failed(err, "open", m->folder);
+	if (fstat(m->dir, &st) < 0)
+		return failed(err, "open", m->folder);
+	if (m->roots_only && !is_roots(m->folder, &st, err))
+		return false;
+	if (!m->default_mode && fstatat(m->dir, m->source, &st, 0) == 0)
+		m->mode = 0600 | (st.st_mode & 044);
 	return lock_old(m, err);
 }
 
-static char *
-kept(struct make *m, struct span s)
+bool
+make_source(struct make *m, struct source *s, struct buf *err)
 {
-	return arena_strn(&m->mem, (const char *)s.s, s.n > 0 && s.s[s.n - 1] == '\0' ? s.n - 1 : s.n);
+	return source_open_at(s, m->dir, m->source, err) && (!m->roots_only || is_roots(m->name, &s->seen, err));
 }
 
-static bool
-take_entries(struct make *m, struct index *ix, struct buf *err)
+static void
+take_entry(void *ctx, const char *key, const char *value)
 {
-	struct index_cursor at = { .begun = false };
-	struct span key, value;
-	const char *wrong = "";
-	enum table_result r;
+	struct make *m = ctx;
 	bool is_new;
 
-	while ((r = ix->format->next(ix, &at, &m->mem, &key, &value, &wrong)) == TABLE_FOUND && arena_ok(&m->mem))
-		entries_put(&m->entries, kept(m, key), kept(m, value), &is_new);
-	if (!arena_ok(&m->mem))
-		wrong = "more than 1 GB of entries";
-	if (r != TABLE_ABSENT)
-		buf_fmt(err, "database %s/%s: %s; build it again from its source", m->folder, m->file, wrong);
-	return r == TABLE_ABSENT;
+	if (arena_ok(&m->mem))
+		entries_put(&m->entries, arena_str(&m->mem, key), arena_str(&m->mem, value), &is_new);
 }
 
 bool
 make_old(struct make *m, struct buf *err)
 {
 	struct buf wrong = BUF(1000);
-	struct index ix = { 0 };
-	struct map *map = NULL;
-	struct stat st;
-	bool ok = false;
+	bool ok = m->old < 0 || index_each_of(m->old, take_entry, m, &wrong);
 
-	if (m->old < 0)
-		return true;
-	if (fstat(m->old, &st) < 0 || (map = map_open(m->old, ix.size = (size_t)st.st_size, &ix.at)) == NULL)
-		return failed(err, "read", m->file);
-	if (!index_load(&ix, &wrong))
+	if (ok && !arena_ok(&m->mem)) {
+		buf_puts(&wrong, "more than 1 GB of entries");
+		ok = false;
+	}
+	if (!ok)
 		buf_fmt(err, "database %s/%s: %s; build it again from its source", m->folder, m->file, buf_str(&wrong));
-	else if (take_entries(m, &ix, err) && !(ok = !map_torn(map)))
-		buf_fmt(err, "database %s/%s was truncated", m->folder, m->file);
-	map_close(&map);
 	buf_free(&wrong);
 	return ok;
 }

@@ -11,7 +11,8 @@
  * can reach into; it is flushed, and takes the old one's place, owner and mode with
  * one rename.  Who reads sees all of the old or all of the new one.  No link is followed.
  *
- * Who we are is the caller's to decide first: make_owner() says who should do it.
+ * Who we are is the caller's to decide first: make_owner() says who should do it.  When it says root, because folder and source
+ * are root's, roots_only makes sure that they still are once they are open: a user may have changed folders meanwhile.
  */
 #ifndef TABLE_MAKE_H
 #define TABLE_MAKE_H
@@ -31,6 +32,7 @@ struct make {
 	enum source_format format;
 	enum make_repeats repeats;
 	bool nul, no_nul;	 /* -N, -n; neither: what the format usually has */
+	bool roots_only;	 /* folder and source must be root's */
 	bool default_mode;	 /* 0644, whatever the source's is */
 	size_t buffer;		 /* berkeley_db_create_buffer_size */
 	make_progress *progress; /* NULL: nobody wants to know */
@@ -38,6 +40,7 @@ struct make {
 	/* Below: make's own. */
 	const struct file_kind *kind;
 	char *folder, *file, *scratch;
+	const char *source; /* its name in the folder */
 	int here, dir, old, work;
 	mode_t mode;
 	uid_t uid;
@@ -50,10 +53,14 @@ struct make {
 	.here = -1, .dir = -1, .old = -1, .work = -1, .mem = ARENA(SOURCE_MAX) }
 /* clang-format on */
 
-/* The owner of the source (of the index, when there is no source); where that is root, the folder's. */
-bool make_owner(const char *type, const char *name, uid_t *, gid_t *, struct buf *err);
+/*
+ * The owner of the source (of the index, when there is no source); where that is root, the folder's.
+ * may_be_new: there may be neither, and then it is the folder's, too.
+ */
+bool make_owner(const char *type, const char *name, bool may_be_new, uid_t *, gid_t *, struct buf *err);
 
 bool make_begin(struct make *, struct buf *err);
+bool make_source(struct make *, struct source *, struct buf *err); /* opens it, where the index will be */
 bool make_old(struct make *, struct buf *err); /* with the entries of the table that is there, if there is one */
 void make_put(struct make *, const struct source *, const char *key, const char *value); /* both stay the caller's */
 bool make_remove(struct make *, const char *key);

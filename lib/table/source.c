@@ -56,7 +56,13 @@ source_read(struct source *s, int fd)
 bool
 source_open(struct source *s, struct buf *err)
 {
-	int fd = open(s->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	return source_open_at(s, AT_FDCWD, s->name, err);
+}
+
+bool
+source_open_at(struct source *s, int dir, const char *file, struct buf *err)
+{
+	int fd = openat(dir, file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	bool ok = false;
 
 	if (fd < 0 || fstat(fd, &s->seen) < 0)
@@ -271,15 +277,6 @@ tidy(struct source *s, char *value)
 	return value;
 }
 
-static bool
-all_utf8(const char *t)
-{
-	for (int n; *t != '\0'; t += n)
-		if ((n = text_utf8(t)) == 0)
-			return false;
-	return true;
-}
-
 /* NULL: nothing is wrong with the entry. */
 static const char *
 objection(const struct source *s, const char *key, const char *value)
@@ -292,7 +289,9 @@ objection(const struct source *s, const char *key, const char *value)
 		return aliases ? "need name:value pair" : "expected format: key whitespace value";
 	if (aliases && strchr(key, '@') != NULL)
 		return "name must be local";
-	if (s->utf8 && !(all_utf8(key) && all_utf8(value)))
+	if (strlen(key) > SOURCE_ENTRY_MAX || strlen(value) > SOURCE_ENTRY_MAX)
+		return "an entry of more than a megabyte";
+	if (s->utf8 && !(text_all_utf8(key) && text_all_utf8(value)))
 		return "non-UTF-8 input";
 	return NULL;
 }

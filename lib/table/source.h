@@ -26,7 +26,7 @@
 #include <sys/stat.h>
 
 enum source_format { SOURCE_MAP, SOURCE_ALIASES, SOURCE_EITHER };
-enum { SOURCE_MAX = 1 << 30 };
+enum { SOURCE_MAX = 1 << 30, SOURCE_ENTRY_MAX = 1 << 20 /* of a key, and of a value */ };
 
 struct source {
 	const char *name; /* as warnings say it */
@@ -50,7 +50,8 @@ struct source {
 /* clang-format on */
 
 bool source_open(struct source *, struct buf *err); /* a regular file of that name */
-bool source_read(struct source *, int fd);	    /* what is open already; false: errno */
+bool source_open_at(struct source *, int dir, const char *file, struct buf *err);
+bool source_read(struct source *, int fd); /* what is open already; false: errno */
 bool source_take(struct source *, const char *text);
 bool source_next(struct source *, char **key, char **value);
 size_t source_at(const struct source *); /* octets that lie behind us, for a progress report */

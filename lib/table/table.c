@@ -231,6 +231,41 @@ with_utf8(unsigned flags, const struct table_env *env)
 	return utf8 ? flags | TABLE_UTF8 : flags & ~(unsigned)TABLE_UTF8;
 }
 
+/* Who writes tables of that type here: this process, if it is the one or the table is in its memory; else whom it asks. */
+static const struct table_type *
+writer_of(const char *type_name, bool proxied, const struct table_env *env)
+{
+	const struct table_type *const *t = env->writers, *own = find_type(type_name);
+
+	while (t != NULL && *t != NULL && strcmp((*t)->name, type_name) != 0)
+		t++;
+	if (t != NULL && *t != NULL)
+		return *t;
+	if (own != NULL && own->put != NULL && own != &table_proxy && (!proxied || env->writers != NULL))
+		return own;
+	return env->writers == NULL ? &table_proxy : NULL;
+}
+
+static struct table *
+open_to_write(const char *given, unsigned flags, const struct table_env *env, struct buf *err)
+{
+	const char *spec = behind_proxy(given), *name;
+	const struct table_type *type = NULL;
+	char *type_name = NULL;
+	void *handle;
+
+	if ((name = part(spec, &type_name)) != NULL)
+		type = writer_of(type_name, spec != given, env);
+	free(type_name);
+	if (type == NULL) {
+		buf_fmt(
+		    err, "%.200s: tables of this type cannot be written; there are btree hash internal lmdb", given);
+		return NULL;
+	}
+	handle = type->open(type == &table_proxy ? spec : name, flags, env, err);
+	return handle != NULL ? make(type, handle, given, flags) : NULL;
+}
+
 struct table *
 table_open(const char *spec, unsigned flags, const struct table_env *env, struct buf *err)
 {
@@ -243,6 +278,8 @@ table_open(const char *spec, unsigned flags, const struct table_env *env, struct
 	flags = with_utf8(flags, env);
 	if (flags & TABLE_UTF8)
 		fold_load();
+	if ((flags & TABLE_WRITE) && env->trial == NULL)
+		return open_to_write(spec, flags, env, err);
 	if (env->direct)
 		spec = behind_proxy(spec);
 	name = strlen(spec) < SPEC_MAX ? part(spec, &type_name) : NULL;
@@ -320,16 +357,19 @@ table_is_patterns(const struct table *t)
 
 /* ---- writing ---- */
 
-static bool
-can_write(const struct table *t, const char *key, struct verdict *why)
+/* The key as the table has it; NULL: *why. */
+static const char *
+key_to_write(const struct table *t, const char *key, char room[KEY_MAX], struct verdict *why)
 {
+	const char *folded = NULL;
+
 	if (t->type->put == NULL)
 		later(why, "4.3.5", "%.200s: tables of this type cannot be written", t->spec);
-	else if (strlen(key) >= KEY_MAX)
-		later(why, "4.3.0", "%.200s: the key is longer than %d bytes", t->spec, KEY_MAX - 1);
-	else
-		return true;
-	return false;
+	else if (!(t->flags & TABLE_WRITE))
+		later(why, "4.3.5", "%.200s: the table is not opened for writing", t->spec);
+	else if (key[0] == '\0' || strlen(key) >= KEY_MAX || (folded = fold(t, key, room)) == NULL)
+		later(why, "4.3.0", "%.200s: a key is empty, or longer than %d bytes", t->spec, KEY_MAX - 1);
+	return folded;
 }
 
 bool
@@ -337,7 +377,7 @@ table_put(struct table *t, const char *key, const char *value, struct verdict *w
 {
 	char room[KEY_MAX];
 
-	return can_write(t, key, why) && t->type->put(t->handle, fold(t, key, room), value, why);
+	return (key = key_to_write(t, key, room, why)) != NULL && t->type->put(t->handle, key, value, why);
 }
 
 enum table_result
@@ -345,15 +385,7 @@ table_remove(struct table *t, const char *key, struct verdict *why)
 {
 	char room[KEY_MAX];
 
-	return can_write(t, key, why) ? t->type->remove(t->handle, fold(t, key, room), why) : TABLE_ERROR;
-}
-
-enum table_result
-table_next(
-    struct table *t, const char *after, struct arena *mem, const char **key, const char **value, struct verdict *why)
-{
-	return can_write(t, after != NULL ? after : "", why) ? t->type->next(t->handle, after, mem, key, value, why)
-							     : TABLE_ERROR;
+	return (key = key_to_write(t, key, room, why)) != NULL ? t->type->remove(t->handle, key, why) : TABLE_ERROR;
 }
 
 const char *

@@ -11,6 +11,16 @@
  *
  * Tables are opened before the jail and read from any thread: a type that is
  * not thread-safe locks inside.  Values live in mem.
+ *
+ * Written tables are the caches of daemons: opened with TABLE_WRITE they are made if they are not there,
+ * and known to table_put() and table_remove().  One process writes them all, the proxywrite
+ * service, with or without "proxy:" before the name: the libraries of the file formats are linked into it and nothing
+ * else that runs, since they take a damaged file badly.  It serves no client, has no network, and may
+ * write nowhere but in $data_directory.
+ *
+ *	const struct table_env env = { .cf = cf, .proxywrite = "private/proxywrite" };
+ *	t = table_open(cf->address_verify_map, TABLE_WRITE, &env, &err);
+ *	if (!table_put(t, "joe@example.com", "0:1700000000:1:250 ok", &why)) ...
  */
 #ifndef TABLE_TABLE_H
 #define TABLE_TABLE_H
@@ -27,6 +37,7 @@ enum table_flags {
 	TABLE_ASCII = 4,     /* smtputf8_enable has no say: ASCII letters only are folded, and keys may be any bytes */
 	TABLE_UTF8 = 8,	     /* for the types, from table_open(): folded as UTF-8 (lib/base/fold.h) */
 	TABLE_FLAGS = 15,
+	TABLE_WRITE = 16, /* to be changed; a file is made.  No flag of a client's at the service */
 };
 enum table_result { TABLE_FOUND, TABLE_ABSENT, TABLE_ERROR };
 
@@ -34,6 +45,8 @@ struct table_env { /* what a type may need */
 	const struct conf *cf;
 	const char
 	    *proxymap; /* socket of the proxymap service; NULL: types that need it open directly (proxymap itself) */
+	const char *proxywrite; /* socket of the service that writes tables; NULL: there is none to ask */
+	const struct table_type *const *writers; /* store_types of store.h, in that service alone */
 	/*
 	 * For "sallyport check", which wants to know what a configuration comes to, with faults and all: proxy:X is
 	 * X itself, a table that cannot be opened is one without entries or its text source, and nothing is logged.
@@ -51,6 +64,24 @@ struct table_env { /* what a type may need */
 
 typedef void table_visit(void *ctx, const char *key, const char *value);
 
+/*
+ * A type is one file, one row here, and its name in types.h and in table_types.  What a type may rely on, and must keep,
+ * which is all that a module for a database or a directory service has to know:
+ *
+ *	open	With root's rights or without, before threads or among them.  It may be opened many times, also under
+ *		one name.  What is wrong with name or its file is told in err with file and line, and never logged.  A server
+ *		that cannot be reached is no reason not to open: its look-ups fail until it can.
+ *	get	From any number of threads at once: what cannot bear that is locked, or there is one connection a
+ *		thread.  It ends within a time of its own, and a table with a network within that of its configuration.
+ *		TABLE_ERROR always with later() in why, also for nonsense from a server, and "not found" only
+ *		when the table said so.  key is not empty, of any octets but 0, and folded when TABLE_FOLD was wished.
+ *		*value is in mem: neither NULL nor the type's own; untouched unless found.
+ *	proxied	Set by whatever has a library of its own that waits for a network, keeps connections, or makes threads: then
+ *		get runs in proxymap alone, and everybody else's table_open() gives table_proxy.  No other place knows.
+ *	All members that a row leaves out are as their comments say; none is called after close, nor two in one
+ *	thread within one another.  There is no state but the handle.  Limits: a value of 60,000 octets goes
+ *	through proxymap.
+ */
 struct table_type {
 	const char *name;
 	const char *about;
@@ -68,11 +99,9 @@ struct table_type {
 	const char *(*trouble)(void *); /* why it is open and yet no use, or NULL; NULL: such a type does not open */
 	bool (*hold)(void *);		/* see table_hold(); NULL: there is nothing to hold */
 	void (*release)(void *);	/* after a hold that was true */
-	/* What can be written has all three, as table_put() and its sisters say. */
+	/* What can be written has both, and each; opened with TABLE_WRITE.  Done, and to be seen by everybody, or *why. */
 	bool (*put)(void *, const char *key, const char *value, struct verdict *why);
-	enum table_result (*remove)(void *, const char *key, struct verdict *why);
-	enum table_result (*next)(
-	    void *, const char *after, struct arena *, const char **key, const char **value, struct verdict *why);
+	enum table_result (*remove)(void *, const char *key, struct verdict *why); /* TABLE_FOUND: it was there */
 	void (*close)(void *);
 };
 extern const struct table_type *const table_types[]; /* sorted by name, NULL at the end */
@@ -96,21 +125,18 @@ bool table_changed(struct table *); /* the process should retire */
  * Who would rather not begin with such a table asks here; NULL: nothing is known to be wrong.
  */
 const char *table_trouble(const struct table *);
-/* Every entry, in the table's own order; false: *why, also when the type cannot do that.  Keys and values are the visitor's to copy. */
+/*
+ * Every entry, in the table's own order; false: *why, also when the type cannot do that.  Keys and values are the
+ * visitor's to copy.  Of a table that is written it is what was there at the beginning, and the visitor may change it.
+ */
 bool table_each(struct table *, table_visit *, void *ctx, struct verdict *why);
+/* Of a table that was opened with TABLE_WRITE.  A key that is there gets the new value. */
+bool table_put(struct table *, const char *key, const char *value, struct verdict *why);
+enum table_result table_remove(struct table *, const char *key, struct verdict *why); /* TABLE_FOUND: it was there */
 void table_free(struct table **);
 
 struct table_trial *table_trial_new(void);
 void table_trial_free(struct table_trial **); /* all tables of it must have been freed */
-/*
- * Tables that can be written; one of another type is an error that says so.
- * remove: found is "it was there".  next: the entry after that of a key, NULL for
- * the first one; absent is the end.  Who removes entries asks for the next one before.
- */
-bool table_put(struct table *, const char *key, const char *value, struct verdict *why);
-enum table_result table_remove(struct table *, const char *key, struct verdict *why);
-enum table_result table_next(
-    struct table *, const char *after, struct arena *, const char **key, const char **value, struct verdict *why);
 
 /* The next word of a list whose words may have braces in them, with blanks within; cuts *cursor; NULL: the end. */
 char *table_word_next(char **cursor);

@@ -78,6 +78,13 @@ texthash_get(void *handle, const char *key, struct arena *mem, const char **valu
 }
 
 static bool
+texthash_each(void *handle, table_visit *visit, void *ctx, struct verdict *why)
+{
+	(void)why;
+	return types_each(&((struct texthash *)handle)->entries, visit, ctx);
+}
+
+static bool
 texthash_changed(void *handle)
 {
 	struct texthash *t = handle;
@@ -94,6 +101,7 @@ const struct table_type table_texthash = {
 	.about = "a text file, read at start",
 	.open = texthash_open,
 	.get = texthash_get,
+	.each = texthash_each,
 	.changed = texthash_changed,
 	.close = texthash_close,
 };

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * shared - the tables that proxymap holds; used by all of its threads at once.
+ * shared - the tables that proxymap, or proxywrite, holds; used by all of its threads at once.
  *
  * A table is opened when it is first asked for, under a mutex, and stays; the
- * tables themselves are safe to read from any thread.
+ * tables themselves are safe to use from any thread.
  */
 #ifndef PROXYMAP_SHARED_H
 #define PROXYMAP_SHARED_H
@@ -11,8 +11,12 @@
 #include "lib/table/table.h"
 
 bool shared_open(const struct conf *, void **state, struct buf *err);
-bool shared_allows(void *state, const char *spec); /* proxy_read_maps */
+bool shared_open_to_write(const struct conf *, void **state, struct buf *err);
 bool shared_changed(void *state);
+void shared_close(void *state);
+
+bool shared_allows(void *state, const char *spec);
+const char *shared_list(void *state); /* the parameter that it must be in */
 
 /* NULL: *why, in mem, says what is wrong with it; the next request tries again. */
 struct table *shared_table(void *state, const char *spec, unsigned flags, struct arena *mem, const char **why);

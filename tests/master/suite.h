@@ -169,7 +169,7 @@ write_main_cf(const struct suite *s, const char *more)
 			     "data_directory = %s/data\n"
 			     "maillog_file = %s/log\n"
 			     "maillog_file_prefixes = %s\n"
-			     "master_service_disable = postlog/unix-dgram resolver/unix proxymap/unix\n"
+			     "master_service_disable = postlog/unix-dgram resolver/unix proxymap/unix proxywrite/unix\n"
 			     "mail_owner = nobody\nnet_owner = nobody\nkey_owner = nobody\nsetgid_group = %s\n"
 			     "inet_protocols = ipv4\nmyhostname = test.example\n"
 			     "service_throttle_time = 1s\n%s",

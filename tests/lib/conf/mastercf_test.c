@@ -195,7 +195,7 @@ completes(void **state)
 
 	(void)state;
 	assert_non_null(m);
-	assert_int_equal(m->n, 9); /* seven of the file, resolver, postlog */
+	assert_int_equal(m->n, 10); /* seven of the file, resolver, proxywrite, postlog */
 	assert_int_equal(find(m, "smtp", "inet")->maxproc, 9);
 	assert_int_equal(find(m, "smtp", "inet")->line, 8);
 	assert_ptr_equal(find(m, "smtp", "inet"), &m->services[0]);
@@ -210,6 +210,7 @@ completes(void **state)
 	assert_int_equal(find(m, "resolver", "unix")->line, 0);
 	assert_int_equal(find(m, "resolver", "unix")->maxproc, 1);
 	assert_true(find(m, "postlog", "unix-dgram")->builtin);
+	assert_int_equal(find(m, "proxywrite", "unix")->maxproc, 1);
 	assert_non_null(
 	    strstr(m->warnings, "/master.cf, line 1: smtp/inet is defined again in line 8, which counts\n"));
 	mastercf_free(&m);

@@ -445,32 +445,41 @@ whole_keys(void **state)
 }
 
 static void
+add_entry(void *ctx, const char *key, const char *value)
+{
+	buf_fmt(ctx, "%s=%s ", key, value);
+}
+
+static void
 writing(void **state)
 {
 	struct arena mem = ARENA(1 << 16);
 	struct verdict why = VERDICT(&mem);
-	struct table *t = opened("internal:x", TABLE_FOLD), *fixed = opened("static:x", 0);
-	const char *key = NULL, *value;
+	struct buf seen = BUF(100);
+	struct table *t = opened("internal:x", TABLE_FOLD | TABLE_WRITE), *fixed = opened("static:x", 0),
+		     *read_only = opened("internal:x", 0);
+	const char *value;
 
 	(void)state;
-	assert_int_equal(table_next(t, NULL, &mem, &key, &value, &why), TABLE_ABSENT);
+	assert_true(table_each(t, add_entry, &seen, &why));
 	assert_true(table_put(t, "A", "1", &why));
 	assert_true(table_put(t, "b", "2", &why));
 	assert_true(table_put(t, "a", "3", &why));
 	assert_int_equal(table_get(t, "a", &mem, &value, &why), TABLE_FOUND);
 	assert_string_equal(value, "3");
-	assert_int_equal(table_next(t, NULL, &mem, &key, &value, &why), TABLE_FOUND);
-	assert_string_equal(key, "a");
-	assert_int_equal(table_next(t, key, &mem, &key, &value, &why), TABLE_FOUND);
-	assert_string_equal(key, "b");
-	assert_int_equal(table_next(t, key, &mem, &key, &value, &why), TABLE_ABSENT);
+	assert_true(table_each(t, add_entry, &seen, &why));
+	assert_string_equal(buf_str(&seen), "a=3 b=2 ");
 	assert_int_equal(table_remove(t, "B", &why), TABLE_FOUND);
 	assert_int_equal(table_remove(t, "b", &why), TABLE_ABSENT);
 	assert_false(table_put(fixed, "a", "b", &why));
 	assert_non_null(strstr(why.text, "static:x: tables of this type cannot be written"));
 	assert_int_equal(table_remove(fixed, "a", &why), TABLE_ERROR);
+	assert_false(table_put(read_only, "a", "b", &why));
+	assert_non_null(strstr(why.text, "not opened for writing"));
 	table_free(&t);
 	table_free(&fixed);
+	table_free(&read_only);
+	buf_free(&seen);
 	arena_free(&mem);
 }
 

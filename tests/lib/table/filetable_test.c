@@ -3,6 +3,7 @@
 #include "lib/table/make.h"
 #include "lib/table/table.h"
 
+#include "tests/support/folder.h"
 #include "tests/support/test.h"
 
 #include <fcntl.h>
@@ -17,26 +18,6 @@ enum { LONG_VALUE = 20000 };
 
 static const struct table_env direct = { .proxymap = NULL };
 static const char *const types[] = { "btree", "cdb", "hash", "lmdb" };
-
-static char folder[] = "/tmp/filetable_test.XXXXXX";
-
-static int
-make_folder(void **state)
-{
-	(void)state;
-	return mkdtemp(folder) == NULL;
-}
-
-static int
-remove_folder(void **state)
-{
-	char *command = mem_fmt("rm -rf %s", folder);
-	int r = system(command);
-
-	(void)state;
-	free(command);
-	return r;
-}
 
 static bool
 can_make(const char *type)
@@ -61,7 +42,7 @@ value_of(int i)
 static char *
 make_table(const char *type, int n, bool nul, bool no_nul)
 {
-	char *name = mem_fmt("%s/%s%d%d%d", folder, type, n, nul, no_nul), key[40];
+	char *name = mem_fmt("%s/%s%d%d%d", folder_path, type, n, nul, no_nul), key[40];
 	struct source s = SOURCE(name, SOURCE_MAP, false);
 	struct make m = MAKE(type, name, SOURCE_MAP);
 	struct arena mem = ARENA(1 << 30);
@@ -284,7 +265,7 @@ replaced(void **state)
 
 		if (!can_make(types[i]))
 			continue;
-		name = mem_fmt("%s/absent", folder);
+		name = mem_fmt("%s/absent", folder_path);
 		t = open_table(types[i], name);
 		assert_int_equal(ask(t, "key1@site1.example", NULL), TABLE_ERROR);
 		assert_non_null(strstr(table_trouble(t), "No such file"));
@@ -317,7 +298,7 @@ on_trial(void **state)
 {
 	struct table_env trial = { .trial = table_trial_new() };
 	struct buf err = BUF(1000);
-	char *spec = mem_fmt("hash:%s/only-source", folder), *source = spec + strlen("hash:");
+	char *spec = mem_fmt("hash:%s/only-source", folder_path), *source = spec + strlen("hash:");
 	struct table *t = table_open(spec, 0, &trial, &err);
 	FILE *f;
 
@@ -343,7 +324,7 @@ on_trial(void **state)
 static void
 mode_and_links(void **state)
 {
-	char *name = make_table("hash", 3, false, false), *path, *aim = mem_fmt("%s/aim", folder);
+	char *name = make_table("hash", 3, false, false), *path, *aim = mem_fmt("%s/aim", folder_path);
 	struct stat st;
 	int fd;
 
@@ -368,6 +349,41 @@ mode_and_links(void **state)
 	free(aim);
 }
 
+/* Root works in root's folder, on root's source: whatever they were a moment ago. */
+static void
+not_roots_any_more(void **state)
+{
+	char *theirs = mem_fmt("%s/theirs", folder_path), *inside = mem_fmt("%s/t", theirs),
+	     *source = mem_fmt("%s/t", folder_path);
+	const char *const names[] = { inside, source };
+	FILE *f = fopen(source, "w");
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_non_null(f);
+	fputs("a 1\n", f);
+	fclose(f);
+	assert_int_equal(chown(source, 65534, 65534), 0);
+	assert_int_equal(mkdir(theirs, 0755), 0);
+	assert_int_equal(chown(theirs, 65534, 65534), 0);
+	for (size_t i = 0; i < NITEMS(names); i++) {
+		struct source s = SOURCE(names[i], SOURCE_MAP, false);
+		struct make m = MAKE("hash", names[i], SOURCE_MAP);
+		struct buf err = BUF(1000);
+
+		m.roots_only = true;
+		assert_false(make_begin(&m, &err) && make_source(&m, &s, &err));
+		assert_non_null(strstr(buf_str(&err), "was root's when we looked, and is not any more"));
+		make_free(&m);
+		source_free(&s);
+		buf_free(&err);
+	}
+	free(theirs);
+	free(inside);
+	free(source);
+}
+
 int
 main(void)
 {
@@ -379,7 +395,8 @@ main(void)
 		cmocka_unit_test(replaced),
 		cmocka_unit_test(on_trial),
 		cmocka_unit_test(mode_and_links),
+		cmocka_unit_test(not_roots_any_more),
 	};
 
-	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+	return cmocka_run_group_tests(tests, folder_make, folder_remove);
 }

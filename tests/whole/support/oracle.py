@@ -27,6 +27,7 @@ bounce     unix  -       -       n       -       0       bounce
 defer      unix  -       -       n       -       0       bounce
 trace      unix  -       -       n       -       0       bounce
 proxymap   unix  -       -       n       -       -       proxymap
+proxywrite unix  -       -       n       -       1       proxymap
 smtp       unix  -       -       n       -       -       smtp
 relay      unix  -       -       n       -       -       smtp
 showq      unix  n       -       n       -       -       showq

@@ -32,6 +32,7 @@ qmgr       unix  n       -       n       300     1       qmgr
 rewrite    unix  -       -       n       -       -       trivial-rewrite
 bounce     unix  -       -       n       -       -       bounce
 proxymap   unix  -       -       n       -       -       proxymap
+proxywrite unix  -       -       n       -       1       proxymap
 smtp       unix  -       -       n       -       -       smtp
 relay      unix  -       -       n       -       -       smtp
 lmtp       unix  -       -       n       -       -       lmtp
