@@ -1,87 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tables in files: beside Postfix's own postmap, damaged, rebuilt while they are read, and in hostile folders."""
+"""Tables in files: beside Postfix's own postmap, damaged, and rebuilt while they are read."""
 
 import os
 import pathlib
 import random
-import shutil
 import subprocess
 import threading
 import time
 
 import pytest
 
-from support.place import run
+from support.place import must
 from support.suite import wait_for
+from support.tables import TYPES, have, home, ours, theirs  # noqa: F401 (fixtures)
 
-TYPES = {"hash": "db", "btree": "db", "lmdb": "lmdb", "cdb": "cdb"}
-THEIR_FOLDER = pathlib.Path("/usr/sbin")
 ENTRIES = 3000
-
-
-def built_in(program, *args):
-    try:
-        done = subprocess.run([program, *args], capture_output=True, text=True, timeout=20, check=False)
-    except OSError:
-        return []
-    return done.stdout.split()
-
-
-class Tools:
-    """postmap and postalias of one make, with a configuration folder of their own."""
-
-    def __init__(self, folder, etc):
-        self.folder, self.etc = folder, etc
-
-    def run(self, *args, name="postmap", **more):
-        return run([self.folder / name, "-c", self.etc, *args], **more)
-
-    def must(self, *args, **more):
-        done = self.run(*args, **more)
-        assert done.returncode == 0, f"{args}: {done.stdout}{done.stderr}"
-        return done.stdout
-
-    def ask(self, table, keys):
-        """What is found of many keys, as {key: value}."""
-        done = self.run("-q", "-", table, input="".join(f"{k}\n" for k in keys))
-        assert done.returncode == (0 if done.stdout else 1) and done.stderr == "", done.stderr
-        return dict(line.split("\t", 1) for line in done.stdout.splitlines())
-
-
-@pytest.fixture
-def ours(place, tmp_path):
-    etc = tmp_path / "our-etc"
-    etc.mkdir()
-    (etc / "main.cf").write_text(f"compatibility_level = 3.6\ncommand_directory = {place.sbin}\nmaillog_file = {tmp_path}/log\n"
-                                 f"maillog_file_prefixes = {tmp_path}\nqueue_directory = {tmp_path}\n")
-    tmp_path.chmod(0o755)
-    return Tools(place.sbin, etc)
-
-
-@pytest.fixture
-def theirs(tmp_path):
-    etc = tmp_path / "their-etc"
-    etc.mkdir()
-    (etc / "main.cf").write_text("compatibility_level = 3.6\n")
-    for name in ("dynamicmaps.cf", "dynamicmaps.cf.d"):
-        at = pathlib.Path("/etc/postfix") / name
-        if at.is_dir():
-            shutil.copytree(at, etc / name)
-        elif at.exists():
-            shutil.copy(at, etc / name)
-    return Tools(THEIR_FOLDER, etc)
-
-
-@pytest.fixture
-def have(theirs):
-    """have(type): skips where Postfix's tools or their module for this type are not installed."""
-    types = built_in(THEIR_FOLDER / "postconf", "-c", str(theirs.etc), "-m")
-
-    def need(kind):
-        if kind not in types:
-            pytest.skip(f"no Postfix with {kind} is installed to compare with")
-
-    return need
 
 
 def entries(seed=1):
@@ -178,7 +111,9 @@ def test_adding_and_removing(ours, tmp_path, kind):
     assert ours.must("-q", "A", spec) == "9\n"
     assert ours.run("-f", "-q", "A", spec).returncode == 1
     new = f"{kind}:{tmp_path}/new"  # there was neither source nor index
-    assert ours.run("-i", new, input="x y\n").returncode == 1
+    assert ours.run("-d", "x", new).returncode == 1
+    ours.must("-i", new, input="x y\n")
+    assert ours.ask(new, "x") == {"x": "y"}
     assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
 
 
@@ -188,7 +123,7 @@ def test_default_type_and_wrong_calls(ours, tmp_path):
     assert (tmp_path / "t.db").exists() or (tmp_path / "t.lmdb").exists() or (tmp_path / "t.cdb").exists()
     for args, words in (((f"texthash:{tmp_path}/t",), "no index"), ((f"hash:{tmp_path}/absent",), "No such file"),
                         (("-q", "a", f"zork:{tmp_path}/t"), "not built in"), (("-q", "a", f"hash:{tmp_path}/no"), "No such file"),
-                        ((), "name a table"), (("-r", "-w", "x"), "only one"), (("-b", "x"), "-q -"), (("-Z",), "-Z")):
+                        ((), "name a table"), (("-b", "x"), "-q -"), (("-Z",), "-Z")):
         done = ours.run(*args)
         assert done.returncode == 1 and words in done.stderr, (args, done.stderr)
 
@@ -308,60 +243,6 @@ def test_rebuilt_while_it_is_read(ours, theirs, have, tmp_path, kind, maker):
     assert len(rebuilt) > 2 and set(rebuilt) == {0}
 
 
-# ---- rights ----
-
-@pytest.fixture
-def home(place):
-    """A folder of a user's, which root had better not trust."""
-    if not place.root:
-        pytest.skip("only root has rights to lose")
-    folder = place.base / "tables-home"
-    folder.mkdir(mode=0o755)
-    shutil.chown(folder, place.users[0], place.users[0])
-    yield folder
-    shutil.rmtree(folder)
-
-
-def test_root_becomes_the_owner(place, ours, home):
-    source = home / "t"
-    source.write_text("a 1\n")
-    for owner in (place.users[0], "root"):  # root's file in a user's folder
-        shutil.chown(source, owner, owner)
-        (home / "t.db").unlink(missing_ok=True)
-        ours.must(f"hash:{source}")
-        assert (home / "t.db").owner() == place.users[0]
-    ours.must("-o", f"hash:{source}")
-    assert ours.ask(f"hash:{source}", "a") == {"a": "1"}
-
-
-def test_links_are_not_followed(place, ours, home, tmp_path):
-    secret = tmp_path / "secret"
-    secret.write_text("key secret\n")
-    secret.chmod(0o600)
-    (home / "t").symlink_to(secret)
-    done = ours.run(f"hash:{home}/t")
-    assert done.returncode == 1 and "Permission denied" in done.stderr and not (home / "t.db").exists()
-    (home / "u").write_text("a 1\n")
-    shutil.chown(home / "u", place.users[0])
-    (home / "u.db").symlink_to(secret)
-    ours.must(f"hash:{home}/u")
-    assert secret.read_text() == "key secret\n" and not (home / "u.db").is_symlink()
-
-
-def test_mode_is_that_of_the_source_then_of_the_table(ours, tmp_path):
-    source = tmp_path / "t"
-    source.write_text("a 1\n")
-    source.chmod(0o640)
-    ours.must(f"hash:{source}")
-    assert (tmp_path / "t.db").stat().st_mode & 0o777 == 0o640
-    (tmp_path / "t.db").chmod(0o604)
-    ours.must(f"hash:{source}")
-    assert (tmp_path / "t.db").stat().st_mode & 0o777 == 0o604
-    (tmp_path / "t.db").unlink()
-    ours.must("-p", f"hash:{source}")
-    assert (tmp_path / "t.db").stat().st_mode & 0o777 == 0o644
-
-
 # ---- in a running suite ----
 
 def rcpt(suite, user):
@@ -417,3 +298,68 @@ def test_an_old_index_is_told_or_made_anew(make_suite):
     time.sleep(1.1)
     aliases.write_text(f"third: {suite.user}\n")
     assert wait_for(lambda: rcpt(suite, "third") == 250)
+
+
+@pytest.mark.parametrize("kind", ["hash", "lmdb", "cdb"])
+def test_daemons_make_it_anew_with_its_owners_rights(make_suite, home, kind):
+    """A table in a user's folder: the index stays the user's, and what the user may not do is not done."""
+    suite = make_suite(start=False)
+    source = home / "aliases"
+    index = home / f"aliases.{TYPES[kind]}"
+    lines = [f"{name}: {suite.user}\n" for name in ("joe", "new", "third", "fourth", "fifth")]
+
+    def write(n):
+        source.write_text("".join(lines[:n]))
+
+    suite.set(alias_maps=f"{kind}:{source}", table_rebuild="auto")
+    write(1)
+    owner = home.owner()
+    must(["chown", owner, source])
+    assert suite.command("postalias", f"{kind}:{source}").returncode == 0
+    assert index.owner() == owner
+    write(2)
+    os.utime(index, (1, 1))
+    suite.start()
+    assert rcpt(suite, "new") == 250
+    suite.wait_log(rf"database {index} was older than source file {source}, and has been rebuilt")
+    assert index.owner() == owner
+    # While it is open: the process that has it makes room for one that may rebuild.
+    time.sleep(1.1)
+    write(3)
+    assert wait_for(lambda: rcpt(suite, "third") == 250)
+    assert index.owner() == owner
+    # By hand: who has it open notices.
+    suite.set(table_rebuild="warn")
+    assert suite.command("sallyport", "reload").returncode == 0
+    write(4)
+    assert suite.command("postalias", f"{kind}:{source}").returncode == 0
+    assert wait_for(lambda: rcpt(suite, "fourth") == 250)
+    suite.stop()
+    # What the owner may not do, root does not do either: the old table is used, and somebody is told.
+    must(["chown", "root", home])
+    write(5)
+    os.utime(index, (1, 1))
+    before = index.read_bytes()
+    suite.set(table_rebuild="auto")
+    suite.start()
+    assert [rcpt(suite, name) for name in ("joe", "fifth")] == [250, 550]
+    suite.wait_log(rf"warning: database {index} is older than source file {source}, and could not be rebuilt")
+    assert index.read_bytes() == before and [p.name for p in home.iterdir() if p.name.startswith(".")] == []
+
+
+@pytest.mark.parametrize("kind", ["hash", "lmdb", "cdb"])
+def test_proxymap_tells_of_an_old_index(make_suite, kind):
+    """It has nobody's rights: what it opens for others it does not rebuild, but says so, and answers."""
+    suite = make_suite(start=False)
+    source = suite.dir / "users"
+    suite.dir.chmod(0o755)
+    source.write_text("joe x\n")
+    suite.set(local_recipient_maps=f"proxy:{kind}:{source}", table_rebuild="auto")
+    assert suite.command("postmap", f"{kind}:{source}").returncode == 0
+    source.write_text("joe x\nnew x\n")
+    os.utime(f"{source}.{TYPES[kind]}", (1, 1))
+    suite.start()
+    assert [rcpt(suite, name) for name in ("joe", "new")] == ([250, 550] if suite.place.root else [250, 250])
+    suite.wait_log(r"proxymap\[\d+\]: (warning: )?database \S+/users\.\w+ (is|was) older than source file \S+/users")
+    assert suite.command("postmap", f"{kind}:{source}").returncode == 0
+    assert wait_for(lambda: rcpt(suite, "new") == 250)
