@@ -96,7 +96,7 @@ def relay(bench, mta, work):
 def fan_out(bench, mta, work):
     """Messages of many recipients one after another, each until all have it."""
     load, note = load_of(bench, mta, work)
-    load["messages"], rcpts, times = 1, load["rcpts"], []
+    load["messages"], rcpts, times = 1, load.pop("expands", 0) or load["rcpts"], []
     base, meter = bench.sink.get()["rcpts"], Meter(mta)
     while len(times) < 20 and (len(times) < 3 or sum(times) < bench.seconds):
         start = time.monotonic()
@@ -141,8 +141,8 @@ def maildir(bench, mta, work):
 
 
 def spawn_all(command, count, parallel, stdin):
-    """Runs the command so many times; (ms that each took, how many failed)."""
-    running, took, bad, left = {}, [], 0, count
+    """Runs the command so many times; (ms that each took, how many failed, the most KiB of memory that one had)."""
+    running, took, bad, left, most = {}, [], 0, count, 0
     files = [(os.POSIX_SPAWN_OPEN, 0, str(stdin), os.O_RDONLY, 0), (os.POSIX_SPAWN_OPEN, 1, "/dev/null", os.O_WRONLY, 0),
              (os.POSIX_SPAWN_OPEN, 2, "/dev/null", os.O_WRONLY, 0)]
     give_up = time.monotonic() + 60
@@ -150,15 +150,36 @@ def spawn_all(command, count, parallel, stdin):
         while left and len(running) < parallel:
             running[os.posix_spawnp(command[0], command, os.environ, file_actions=files)] = time.monotonic()
             left -= 1
-        pid, status = os.waitpid(-1, 0)
+        pid, status, used = os.wait4(-1, 0)
         if pid in running:
             took.append(1e3 * (time.monotonic() - running.pop(pid)))
             bad += status != 0
-    return sorted(took), bad
+            most = max(most, used.ru_maxrss)
+    return sorted(took), bad, most
 
 
 def percentile(ordered, part):
     return ordered[int((len(ordered) - 1) * part)] if ordered else None
+
+
+class Commands:
+    """Commands that were run as processes of the mail system; cpu: our own part of what its group used."""
+
+    def __init__(self, mta, command, count, parallel, stdin):
+        own, start = sum(os.times()[:2]), time.monotonic()
+        mta.cg.enter()
+        try:
+            self.took, self.bad, self.memory = spawn_all(command, count, parallel, stdin)
+            self.seconds, self.cpu = time.monotonic() - start, sum(os.times()[:2]) - own
+        finally:
+            mta.cg.leave()
+
+    def record(self, meter, units, *words):
+        record = meter.record(units, self.seconds, percentile(self.took, .5), percentile(self.took, .99),
+                              notes(*words, self.bad and f"{self.bad} calls failed"))
+        if units > 0:
+            record["cpu"] -= 1e3 * self.cpu / units
+        return record
 
 
 def submit(bench, mta, work):
@@ -166,21 +187,12 @@ def submit(bench, mta, work):
     command = shlex.split(mta.verb("sendmail")) + ["rcpt@dest.example"]
     calls = ability(mta, "calls", bench.calls)
     base, meter = bench.sink.get()["rcpts"], Meter(mta)
-    own = sum(os.times()[:2])
-    mta.cg.enter()      # and with us the commands
-    try:
-        took, bad = spawn_all(command, calls, work.load["sessions"], bench.message)
-        seconds, own = time.monotonic() - meter.start, sum(os.times()[:2]) - own
-    finally:
-        mta.cg.leave()
-    sent = len(took) - bad
+    ran = Commands(mta, command, calls, work.load["sessions"], bench.message)
+    sent = len(ran.took) - ran.bad
     got = wait_count(lambda: bench.sink.get()["rcpts"] - base, sent)
     time.sleep(TAIL)
-    record = meter.record(sent, seconds, percentile(took, .5), percentile(took, .99), notes(
-        calls < bench.calls and f"{calls} calls", bad and f"{bad} calls failed", got < sent and "not all delivered"))
-    if sent:
-        record["cpu"] -= 1e3 * own / sent
-    return dict(record, lost=sent - got)
+    return dict(ran.record(meter, sent, calls < bench.calls and f"{calls} calls", got < sent and "not all delivered"),
+                lost=sent - got)
 
 
 def open_session(port, number, timeout=3):

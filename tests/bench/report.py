@@ -35,7 +35,7 @@ def short(value):
 def one_line(work, name, record):
     """What is printed as soon as one measurement is done."""
     words = [f"{key} {short(record[key])}" for key, _ in COLUMNS if record.get(key) is not None]
-    return f"  {work.name:12} {name:10} " + ", ".join(words) + (f" [{record['note']}]" if record.get("note") else "")
+    return f"  {work.name:18} {name:10} " + ", ".join(words) + (f" [{record['note']}]" if record.get("note") else "")
 
 
 class Results:

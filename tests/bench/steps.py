@@ -6,6 +6,7 @@ import subprocess
 
 import benchlib as B
 import measure
+import tables
 
 GROUP_SETTINGS = {
     "relay": {}, "local": {"BENCH_LOCAL_DOMAIN": "local.example", "BENCH_LOCAL_USER": "spbench0"},
@@ -24,7 +25,11 @@ class Tools:
 
 
 def system_of(name, slot, group):
-    return B.MTA(name, slot, nexthop=1 if group == "deferred" else None, **GROUP_SETTINGS[group])
+    settings = tables.settings(name) if group == "tables" else GROUP_SETTINGS[group]
+    mta = B.MTA(name, slot, nexthop=1 if group == "deferred" else None, **settings)
+    if group == "tables":
+        tables.make_alias(mta)
+    return mta
 
 
 def failed(work, e):
@@ -36,7 +41,7 @@ def measure_one(tools, mta, work):
     if isinstance(cannot, str):
         return {work.name: {"note": cannot}}
     try:
-        records = getattr(measure, work.measure)(tools, mta, work)
+        records = getattr(tables if hasattr(tables, work.measure) else measure, work.measure)(tools, mta, work)
     except (OSError, RuntimeError, KeyError, ValueError, TypeError, subprocess.SubprocessError) as e:
         return failed(work, e)
     return records if work.name in records else {work.name: records}

@@ -39,7 +39,22 @@ def times(measure, goal, failed):
     return Goal(measure, goal, failed)
 
 
+def table(name, title, measure, load, goal=1, unit="1,000", memory="MB RSS"):
+    """Of lookup tables: the other mail systems have no postmap."""
+    return Work("table-" + name, title, "tables", measure, load, (times("rate", goal, goal * 0.8),), unit=unit, memory=memory)
+
+
 MEBI = 1048576
+INDEXED, PATTERNS = ["hash", "btree", "lmdb", "cdb"], ["regexp", "pcre"]
+TABLES = [
+    *(table("build-" + kind, f"{kind}: index of 1,000,000 lines", "build", {"type": kind}) for kind in INDEXED),
+    *(table("ask-" + kind, f"{kind}: 1,000,000 keys asked", "ask", {"type": kind}, 2 if kind in ("lmdb", "cdb") else 1)
+      for kind in INDEXED + ["texthash"]),
+    *(table("ask-" + kind, f"{kind}: 5,000 keys, 1,000 rules", "ask", {"type": kind}) for kind in PATTERNS),
+    table("alias", "alias of 10,000 addresses", "alias", {"sessions": 1, "to": "all@alias.example", "expands": 10000},
+          unit="rcpt", memory="MB"),
+    table("proxymap", "50 clients of one proxymap", "proxied", {"type": "hash", "sessions": 50}, memory="MB afterwards"),
+]
 WORKS = [
     relay("relay1", "relay 4 KB, 1 session", {"sessions": 1}, (times("rate", 2, 1.5), times("p50", 2, 1.5))),
     relay("fan1000", "one message to 1,000 recipients", {"sessions": 1, "rcpts": 1000, "pipelining": True},
@@ -63,8 +78,9 @@ WORKS = [
          memory="MB qmgr"),
     Work("listing", "20,000 deferred: to list them", "deferred", "", {}, (times("rate", 4, 2),), memory=""),
     Work("restart", "20,000 deferred: restart to greeting", "deferred", "", {}, (times("p50", 10, 5),), memory="MB qmgr"),
+    *TABLES,
 ]
-GROUPS = ["relay", "local", "idle", "default", "deferred"]
+GROUPS = ["relay", "local", "idle", "default", "tables", "deferred"]
 BY_NAME = {work.name: work for work in WORKS}
 
 # What a peer cannot do, and how it is measured instead; a text stands for "not at all".
@@ -76,5 +92,6 @@ OPENSMTPD = {
     "submit8": "its set-gid smtpctl does not work in the mount namespace that its fixed paths need",
 }
 # The other numbers are smaller where the full ones would take minutes.
-PEERS = {"opensmtpd": OPENSMTPD, "exim": {"deferred": 500, "calls": 100}, "postfix": {"idle2000": 500}}
+NO_POSTMAP = {work.name: "it has no postmap" for work in TABLES}
+PEERS = {"opensmtpd": OPENSMTPD | NO_POSTMAP, "exim": {"deferred": 500, "calls": 100} | NO_POSTMAP, "postfix": {"idle2000": 500}}
 MTAS = ["sallyport", "postfix", "exim", "opensmtpd"]

@@ -57,6 +57,8 @@ stop)
     "$P/sbin/postfix" -c "$C" stop >"$S/log/stop.out" 2>&1 || true
     ;;
 sendmail) echo "$P/sbin/sendmail -C $C -i -f bench@client.example" ;;
+postmap) echo "$P/sbin/postmap -c $C" ;;
+proxyclient) echo "$P/sbin/postmap -c $C -q -" ;;
 qlist) echo "$P/sbin/postqueue -c $C -p" ;;
 qpids)
     m=$(tr -d ' ' <"$S/spool/pid/master.pid")

@@ -41,6 +41,8 @@ setup)
 start) "$P/sbin/sallyport" -c "$C" start >"$S/log/start.out" 2>&1 ;;
 stop) "$P/sbin/sallyport" -c "$C" stop >"$S/log/stop.out" 2>&1 || true ;;
 sendmail) echo "$P/sbin/sendmail -C $C -i -f bench@client.example" ;;
+postmap) echo "$P/sbin/postmap -c $C" ;;
+proxyclient) echo "$SALLYPORT_BUILD/tests/bench/src/tableask $S/spool/private/proxymap" ;;
 qlist) echo "$P/sbin/postqueue -c $C -p" ;;
 qpids)
     m=$(tr -d ' ' <"$S/spool/pid/master.pid")
