@@ -62,9 +62,9 @@ close_tables(struct asked *a)
 	arena_free(&a->mem);
 }
 
-/* The value as it is printed: with -F the content that base64 stands for.  False: it stands for none, and a warning says so. */
+/* The value as it is printed, behind its key or alone: with -F the content that base64 stands for.  False: it stands for none. */
 static bool
-put_value(const struct postmap *p, const struct table *t, const char *key, const char *before, const char *value)
+put_value(const struct postmap *p, const struct table *t, const char *key, bool pair, const char *value)
 {
 	char *plain = NULL;
 	size_t n = strlen(value);
@@ -73,7 +73,10 @@ put_value(const struct postmap *p, const struct table *t, const char *key, const
 		log_warn("table %s: key %s: malformed BASE64 value: %.100s", table_spec(t), key, value);
 		return false;
 	}
-	fputs_unlocked(before, stdout);
+	if (pair) {
+		fputs_unlocked(key, stdout);
+		fputs_unlocked(p->aliases ? ":\t" : "\t", stdout);
+	}
 	fwrite_unlocked(plain != NULL ? plain : value, 1, n, stdout);
 	putc_unlocked('\n', stdout);
 	free(plain);
@@ -96,26 +99,35 @@ is_text(const struct asked *a, const struct table *t, const char *key, const cha
 	return true;
 }
 
-/* The first table that has it; NULL: none does. */
-static const struct table *
-ask(struct asked *a, const char *key, const char **value)
+/* Does the table have it? */
+static bool
+has(const struct asked *a, const struct table *t, const char *key, struct table_answer answer, const struct verdict *why)
 {
-	for (int i = 0; i < a->p->ntables; i++) {
+	if (answer.result == TABLE_ERROR)
+		log_fatal(EXIT_FAILURE, "table %s: query error: %s", table_spec(t), why->text);
+	if (answer.result != TABLE_FOUND)
+		return false;
+	is_text(a, t, key, answer.value);
+	if (answer.value[0] == '\0')
+		log_warn("table %s: key %s: empty string result is not allowed", table_spec(t), key);
+	return true;
+}
+
+/* The first table that has it, from that number on; NULL: none does. */
+static const struct table *
+ask(struct asked *a, int first, const char *key, const char **value)
+{
+	for (int i = first; i < a->p->ntables; i++) {
 		struct verdict why = VERDICT(&a->mem);
 		struct table *t = table_of(a, i);
+		struct table_answer answer = { .value = "" };
 
 		if (!is_text(a, t, key, NULL))
 			continue;
-		switch (table_get(t, key, &a->mem, value, &why)) {
-		case TABLE_FOUND:
-			is_text(a, t, key, *value);
-			if ((*value)[0] == '\0')
-				log_warn("table %s: key %s: empty string result is not allowed", table_spec(t), key);
+		answer.result = table_get(t, key, &a->mem, &answer.value, &why);
+		if (has(a, t, key, answer, &why)) {
+			*value = answer.value;
 			return t;
-		case TABLE_ABSENT:
-			break;
-		case TABLE_ERROR:
-			log_fatal(EXIT_FAILURE, "table %s: query error: %s", table_spec(t), why.text);
 		}
 	}
 	return NULL;
@@ -127,14 +139,12 @@ query_error(const struct table *t)
 	log_fatal(EXIT_FAILURE, "table %s: query error", table_spec(t));
 }
 
-static bool
-put_pair(const struct postmap *p, const struct table *t, const char *key, const char *value)
+static void
+print_found(struct asked *a, const struct table *t, const char *key, const char *value)
 {
-	char *before = mem_fmt(p->aliases ? "%s:\t" : "%s\t", key);
-	bool ok = put_value(p, t, key, before, value);
-
-	free(before);
-	return ok;
+	if (!put_value(a->p, t, key, true, value))
+		query_error(t);
+	a->found = true;
 }
 
 static void
@@ -144,10 +154,41 @@ ask_and_print(void *ctx, const char *key)
 	const struct table *t;
 	const char *value;
 
-	if ((t = ask(a, key, &value)) != NULL) {
-		if (!put_pair(a->p, t, key, value))
-			query_error(t);
-		a->found = true;
+	if ((t = ask(a, 0, key, &value)) != NULL)
+		print_found(a, t, key, value);
+	arena_reset(&a->mem);
+}
+
+static bool
+all_text(const struct asked *a, const char *const keys[], size_t n)
+{
+	for (size_t i = 0; a->utf8 && i < n; i++)
+		if (!text_all_utf8(keys[i]))
+			return false;
+	return true;
+}
+
+/* The first table is asked for all of them together; the warning about a key that is no text stands at its place. */
+static void
+ask_and_print_some(struct asked *a, const char *const keys[], size_t n)
+{
+	struct table_answer answers[TABLE_SOME];
+	struct verdict why = VERDICT(&a->mem);
+	const struct table *t;
+	size_t done;
+
+	if (n == 0 || !all_text(a, keys, n)) {
+		for (size_t i = 0; i < n; i++)
+			ask_and_print(a, keys[i]);
+		return;
+	}
+	done = table_get_some(table_of(a, 0), keys, n, &a->mem, answers, &why);
+	for (size_t i = 0; i < done; i++) {
+		t = a->tables[0];
+		if (!has(a, t, keys[i], answers[i], &why))
+			t = ask(a, 1, keys[i], &answers[i].value);
+		if (t != NULL)
+			print_found(a, t, keys[i], answers[i].value);
 	}
 	arena_reset(&a->mem);
 }
@@ -157,16 +198,23 @@ static void
 ask_whole_lines(struct asked *a, struct buf *in, bool last)
 {
 	bool *held = mem_zero((size_t)a->p->ntables, sizeof(*held));
+	const char *keys[TABLE_SOME];
 	char *line = in->s, *end;
+	size_t n = 0;
 
 	for (int i = 0; i < a->p->ntables; i++)
 		held[i] = a->tables[i] != NULL && table_hold(a->tables[i]);
 	while ((end = memchr(line, '\n', (size_t)(in->s + in->len - line))) != NULL || (last && *line != '\0')) {
 		if (end != NULL)
 			*end = '\0';
-		ask_and_print(a, line);
+		keys[n++] = line;
 		line = end != NULL ? end + 1 : in->s + in->len;
+		if (n == NITEMS(keys)) {
+			ask_and_print_some(a, keys, n);
+			n = 0;
+		}
 	}
+	ask_and_print_some(a, keys, n);
 	for (int i = 0; i < a->p->ntables; i++)
 		if (held[i])
 			table_release(a->tables[i]);
@@ -213,8 +261,8 @@ query_all(const struct postmap *p)
 			message_keys(stdin, p, ask_and_print, &a);
 		else
 			ask_lines(&a);
-	} else if ((t = ask(&a, p->query, &value)) != NULL) {
-		if (!put_value(p, t, p->query, "", value))
+	} else if ((t = ask(&a, 0, p->query, &value)) != NULL) {
+		if (!put_value(p, t, p->query, false, value))
 			query_error(t);
 		a.found = true;
 	}
@@ -232,7 +280,7 @@ list_one(void *ctx, const char *key, const char *value)
 {
 	const struct listing *l = ctx;
 
-	put_pair(l->p, l->t, key, value);
+	put_value(l->p, l->t, key, true, value);
 }
 
 int

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/base/text.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+static const uint64_t high_bits = 0x8080808080808080u; /* of eight octets */
 
 static char
 lower(char c)
@@ -18,9 +21,22 @@ text_printable(char *s)
 			*s = '?';
 }
 
+/* Eight octets at a time: every key of every table comes here. */
 void
 text_lower(char *s)
 {
+	const uint64_t each = high_bits >> 7;
+	uint64_t w, seven, upper;
+	size_t n = strlen(s);
+
+	for (; n >= sizeof(w); n -= sizeof(w), s += sizeof(w)) {
+		memcpy(&w, s, sizeof(w));
+		seven = w & ~high_bits;
+		/* The high bit of each octet that is A or more, and not more than Z, and no part of UTF-8. */
+		upper = (seven + (0x80 - 'A') * each) & ~(seven + (0x7f - 'Z') * each) & ~w & high_bits;
+		w |= upper >> 2;
+		memcpy(s, &w, sizeof(w));
+	}
 	for (; *s != '\0'; s++)
 		*s = lower(*s);
 }
@@ -105,10 +121,16 @@ text_ends(const char *s, const char *suffix)
 bool
 text_ascii(const char *s)
 {
+	size_t n = strlen(s);
+	uint64_t w, all = 0;
+
+	for (; n >= sizeof(w); n -= sizeof(w), s += sizeof(w)) {
+		memcpy(&w, s, sizeof(w));
+		all |= w;
+	}
 	for (; *s != '\0'; s++)
-		if ((unsigned char)*s > 127)
-			return false;
-	return true;
+		all |= (unsigned char)*s;
+	return (all & high_bits) == 0;
 }
 
 bool

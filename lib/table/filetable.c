@@ -255,9 +255,15 @@ filetable_open(const char *type, const char *name, const struct table_env *env, 
 	return t;
 }
 
+static struct span
+key_in(enum form form, const char *key)
+{
+	return (struct span){ (const uint8_t *)key, strlen(key) + (form == FORM_NUL) };
+}
+
 /* In one form of the key, or in both as long as we do not know which is this file's. */
-static enum table_result
-look_up(struct filetable *t, const char *key, struct arena *mem, struct span *value, const char **wrong)
+static void
+look_up(struct filetable *t, const char *key, struct arena *mem, struct index_found *found)
 {
 	enum form known = t->form, form = known;
 	enum table_result r = TABLE_ABSENT;
@@ -267,12 +273,11 @@ look_up(struct filetable *t, const char *key, struct arena *mem, struct span *va
 	for (int tries = 0; r == TABLE_ABSENT && tries < (known == FORM_UNKNOWN ? 2 : 1); tries++) {
 		if (tries > 0)
 			form = form == FORM_NUL ? FORM_PLAIN : FORM_NUL;
-		r = t->ix.format->get(
-		    &t->ix, (struct span){ (const uint8_t *)key, strlen(key) + (form == FORM_NUL) }, mem, value, wrong);
+		r = t->ix.format->get(&t->ix, key_in(form, key), mem, &found->value, &found->why);
 	}
 	if (r == TABLE_FOUND && known == FORM_UNKNOWN)
 		t->form = form;
-	return r;
+	found->result = r;
 }
 
 static char *
@@ -291,35 +296,72 @@ damaged(struct filetable *t, const char *wrong, struct verdict *why)
 	return TABLE_ERROR;
 }
 
+/* What was found becomes the answer, with a copy of the value; the map is still there. */
+static enum table_result
+answer(struct filetable *t, const char *key, const struct index_found *found, struct arena *mem, const char **value,
+    struct verdict *why)
+{
+	bool large = found->result == TABLE_FOUND && found->value.n > VALUE_MAX;
+
+	if (found->result == TABLE_FOUND && !large)
+		*value = without_nul(mem, found->value);
+	if (map_torn(t->map))
+		return damaged(t, "the file was truncated", why);
+	if (large || found->result == TABLE_ERROR)
+		return damaged(t, large ? "a value of more than a megabyte" : found->why, why);
+	if (found->result == TABLE_FOUND && !arena_ok(mem)) {
+		later(why, "4.3.0", "%s: the value of \"%.100s\" is too long", t->spec, key);
+		return TABLE_ERROR;
+	}
+	return found->result;
+}
+
 static enum table_result
 filetable_get(void *handle, const char *key, struct arena *mem, const char **value, struct verdict *why)
 {
+	struct index_found found = { .why = "" };
 	struct filetable *t = handle;
-	struct span found = { 0 };
-	const char *wrong = "";
 	enum table_result r;
 
 	if (!enter(t, why))
 		return TABLE_ERROR;
-	r = look_up(t, key, mem, &found, &wrong);
-	if (r == TABLE_FOUND && found.n > VALUE_MAX) {
-		r = TABLE_ERROR;
-		wrong = "a value of more than a megabyte";
-	} else if (r == TABLE_FOUND) {
-		*value = without_nul(mem, found);
-	}
-	if (map_torn(t->map)) {
-		r = TABLE_ERROR;
-		wrong = "the file was truncated";
-	}
-	if (r == TABLE_ERROR)
-		damaged(t, wrong, why);
+	look_up(t, key, mem, &found);
+	r = answer(t, key, &found, mem, value, why);
 	leave(t);
-	if (r == TABLE_FOUND && !arena_ok(mem)) {
-		later(why, "4.3.0", "%s: the value of \"%.100s\" is too long", t->spec, key);
-		r = TABLE_ERROR;
-	}
 	return r;
+}
+
+static size_t
+filetable_get_some(void *handle, const char *const keys[], size_t n, struct arena *mem, struct table_answer answers[],
+    struct verdict *why)
+{
+	struct index_found found[TABLE_SOME];
+	struct filetable *t = handle;
+	struct span asked[TABLE_SOME];
+	size_t done = 0;
+	bool together;
+
+	if (!enter(t, why)) {
+		answers[0].result = TABLE_ERROR;
+		return n > 0;
+	}
+	if ((together = t->form != FORM_UNKNOWN && t->ix.format->get_some != NULL)) {
+		for (size_t i = 0; i < n; i++)
+			asked[i] = key_in(t->form, keys[i]);
+		t->ix.format->get_some(&t->ix, asked, n, found);
+	}
+	while (done < n) {
+		struct table_answer *a = &answers[done];
+
+		if (!together)
+			look_up(t, keys[done], mem, &found[done]);
+		a->result = answer(t, keys[done], &found[done], mem, &a->value, why);
+		done++;
+		if (a->result == TABLE_ERROR)
+			break;
+	}
+	leave(t);
+	return done;
 }
 
 static bool
@@ -379,6 +421,7 @@ filetable_trouble(void *handle)
 		.trouble = filetable_trouble,                                                                          \
 		.hold = filetable_hold,                                                                                \
 		.release = filetable_release,                                                                          \
+		.get_some = filetable_get_some,                                                                        \
 		.close = filetable_close }
 FILETABLE(btree, "a sorted Berkeley DB file");
 FILETABLE(cdb, "a file that is fast to read");

@@ -51,6 +51,12 @@ struct index {
 	} u;
 };
 
+struct index_found {
+	enum table_result result;
+	struct span value; /* when found */
+	const char *why;   /* when TABLE_ERROR */
+};
+
 struct index_format {
 	const char *name; /* "Berkeley DB hash" */
 	bool nul;	  /* Postfix stores keys and values with a NUL behind them */
@@ -58,6 +64,8 @@ struct index_format {
 	const char *(*load)(struct index *); /* NULL, or what is wrong */
 	enum table_result (*get)(
 	    const struct index *, struct span key, struct arena *, struct span *value, const char **why);
+	/* The same for at most TABLE_SOME keys; NULL: as good as one after another. */
+	void (*get_some)(const struct index *, const struct span keys[], size_t n, struct index_found[]);
 	/* The next in the order of the file; TABLE_ABSENT: no more. */
 	enum table_result (*next)(const struct index *, struct index_cursor *, struct arena *, struct span *key,
 	    struct span *value, const char **why);

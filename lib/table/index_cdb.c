@@ -8,7 +8,7 @@
 
 #include <endian.h>
 
-enum { TABLES = 256, HEAD = TABLES * 8, FIRST_HASH = 5381 };
+enum { TABLES = 256, HEAD = TABLES * 8, FIRST_HASH = 5381, CACHE_LINE = 64 };
 
 static uint32_t
 number(const struct index *ix, uint64_t at)
@@ -64,31 +64,44 @@ record(const struct index *ix, uint64_t at, uint64_t end, struct span *key, stru
 	return true;
 }
 
-static enum table_result
-cdb_get(const struct index *ix, struct span key, struct arena *mem, struct span *value, const char **why)
-{
-	uint32_t h = FIRST_HASH, slots;
-	uint64_t table, slot;
+/* Where the look-up of a key begins: one of the slots for keys with such a hash, which all lie within the file. */
+struct begin {
+	uint32_t hash, slots, slot;
+	uint64_t table;
+};
 
-	(void)mem;
+static enum table_result
+begin(const struct index *ix, struct span key, struct begin *b, const char **why)
+{
+	uint32_t h = FIRST_HASH;
+
 	for (size_t i = 0; i < key.n; i++)
 		h = ((h << 5) + h) ^ key.s[i];
-	table = number(ix, h % TABLES * 8);
-	slots = number(ix, h % TABLES * 8 + 4);
-	if (slots == 0)
+	b->hash = h;
+	b->table = number(ix, h % TABLES * 8);
+	b->slots = number(ix, h % TABLES * 8 + 4);
+	if (b->slots == 0)
 		return TABLE_ABSENT;
 	*why = "a table of slots lies outside of the file";
-	if (table > ix->size || slots > (ix->size - table) / 8)
+	if (b->table > ix->size || b->slots > (ix->size - b->table) / 8)
 		return TABLE_ERROR;
-	slot = (h >> 8) % slots;
-	for (uint32_t i = 0; i < slots; i++) {
-		uint64_t at = table + slot * 8;
+	b->slot = (h >> 8) % b->slots;
+	return TABLE_FOUND;
+}
+
+static enum table_result
+find(const struct index *ix, struct span key, const struct begin *b, struct span *value, const char **why)
+{
+	uint32_t slot = b->slot;
+
+	for (uint32_t i = 0; i < b->slots; i++) {
+		uint64_t at = b->table + (uint64_t)slot * 8;
 		uint32_t place = number(ix, at + 4);
 		struct span k, v;
 
 		if (place == 0)
 			return TABLE_ABSENT;
-		if (number(ix, at) == h) {
+		if (number(ix, at) == b->hash) {
 			*why = "a record lies outside of the file";
 			if (!record(ix, place, ix->size, &k, &v))
 				return TABLE_ERROR;
@@ -97,9 +110,41 @@ cdb_get(const struct index *ix, struct span key, struct arena *mem, struct span 
 				return TABLE_FOUND;
 			}
 		}
-		slot = slot + 1 < slots ? slot + 1 : 0;
+		slot = slot + 1 < b->slots ? slot + 1 : 0;
 	}
 	return TABLE_ABSENT;
+}
+
+static enum table_result
+cdb_get(const struct index *ix, struct span key, struct arena *mem, struct span *value, const char **why)
+{
+	struct begin b;
+	enum table_result r = begin(ix, key, &b, why);
+
+	(void)mem;
+	return r == TABLE_FOUND ? find(ix, key, &b, value, why) : r;
+}
+
+/* First all slots are on their way, then all records: where memory is slow, that is most of the time. */
+static void
+cdb_get_some(const struct index *ix, const struct span keys[], size_t n, struct index_found found[])
+{
+	struct begin b[TABLE_SOME];
+
+	for (size_t i = 0; i < n; i++)
+		if ((found[i].result = begin(ix, keys[i], &b[i], &found[i].why)) == TABLE_FOUND)
+			__builtin_prefetch(ix->at + b[i].table + (uint64_t)b[i].slot * 8);
+	for (size_t i = 0; i < n; i++)
+		if (found[i].result == TABLE_FOUND) {
+			/* No place is wrong: nothing is read there. */
+			const uint8_t *record = ix->at + number(ix, b[i].table + (uint64_t)b[i].slot * 8 + 4);
+
+			__builtin_prefetch(record);
+			__builtin_prefetch(record + CACHE_LINE);
+		}
+	for (size_t i = 0; i < n; i++)
+		if (found[i].result == TABLE_FOUND)
+			found[i].result = find(ix, keys[i], &b[i], &found[i].value, &found[i].why);
 }
 
 static enum table_result
@@ -126,5 +171,6 @@ const struct index_format index_cdb = {
 	.is = cdb_is,
 	.load = cdb_load,
 	.get = cdb_get,
+	.get_some = cdb_get_some,
 	.next = cdb_next,
 };

@@ -4,13 +4,14 @@
 #include "lib/base/config.h"
 #include "lib/base/fold.h"
 #include "lib/base/hash.h"
+#include "lib/base/log.h"
 #include "lib/base/text.h"
 #include "lib/table/types.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { SPEC_MAX = 65536, KEY_MAX = 4096 };
+enum { SPEC_MAX = 65536, KEY_MAX = 4096, KEY_USUAL = 128 };
 
 const struct table_type *const table_types[] = {
 	&table_btree,
@@ -303,7 +304,7 @@ table_open(const char *spec, unsigned flags, const struct table_env *env, struct
 
 /* key in the case in which it is looked up, in room where that is not its own; NULL: longer than any that a table has. */
 static const char *
-fold(const struct table *t, const char *key, char room[KEY_MAX])
+fold(const struct table *t, const char *key, char *room, size_t size)
 {
 	char *folded = NULL;
 	size_t n;
@@ -312,10 +313,10 @@ fold(const struct table *t, const char *key, char room[KEY_MAX])
 		return key;
 	if (t->flags & TABLE_UTF8 && !text_ascii(key))
 		key = folded = fold_case(key, true);
-	if ((n = strlen(key)) < KEY_MAX)
+	if ((n = strlen(key)) < size)
 		memcpy(room, key, n + 1);
 	free(folded);
-	if (n >= KEY_MAX)
+	if (n >= size)
 		return NULL;
 	text_lower(room);
 	return room;
@@ -326,9 +327,33 @@ table_get(struct table *t, const char *key, struct arena *mem, const char **valu
 {
 	char room[KEY_MAX];
 
-	if (key[0] == '\0' || (key = fold(t, key, room)) == NULL)
+	if (key[0] == '\0' || (key = fold(t, key, room, sizeof(room))) == NULL)
 		return TABLE_ABSENT;
 	return t->type->get(t->handle, key, mem, value, why);
+}
+
+size_t
+table_get_some(struct table *t, const char *const keys[], size_t n, struct arena *mem, struct table_answer answers[],
+    struct verdict *why)
+{
+	char room[TABLE_SOME][KEY_USUAL];
+	const char *asked[TABLE_SOME];
+	bool together = t->type->get_some != NULL;
+	size_t done = 0;
+
+	must_hold(n <= TABLE_SOME);
+	for (size_t i = 0; i < n && together; i++)
+		together = keys[i][0] != '\0' && (asked[i] = fold(t, keys[i], room[i], sizeof(room[i]))) != NULL;
+	if (together)
+		return t->type->get_some(t->handle, asked, n, mem, answers, why);
+	while (done < n) {
+		struct table_answer *a = &answers[done];
+
+		a->result = table_get(t, keys[done++], mem, &a->value, why);
+		if (a->result == TABLE_ERROR)
+			break;
+	}
+	return done;
 }
 
 bool
@@ -367,7 +392,7 @@ key_to_write(const struct table *t, const char *key, char room[KEY_MAX], struct 
 		later(why, "4.3.5", "%.200s: tables of this type cannot be written", t->spec);
 	else if (!(t->flags & TABLE_WRITE))
 		later(why, "4.3.5", "%.200s: the table is not opened for writing", t->spec);
-	else if (key[0] == '\0' || strlen(key) >= KEY_MAX || (folded = fold(t, key, room)) == NULL)
+	else if (key[0] == '\0' || strlen(key) >= KEY_MAX || (folded = fold(t, key, room, KEY_MAX)) == NULL)
 		later(why, "4.3.0", "%.200s: a key is empty, or longer than %d bytes", t->spec, KEY_MAX - 1);
 	return folded;
 }

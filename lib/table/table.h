@@ -40,6 +40,12 @@ enum table_flags {
 	TABLE_WRITE = 16, /* to be changed; a file is made.  No flag of a client's at the service */
 };
 enum table_result { TABLE_FOUND, TABLE_ABSENT, TABLE_ERROR };
+enum { TABLE_SOME = 32 }; /* keys that are asked together */
+
+struct table_answer {
+	enum table_result result;
+	const char *value; /* when found */
+};
 
 struct table_env { /* what a type may need */
 	const struct conf *cf;
@@ -99,6 +105,9 @@ struct table_type {
 	const char *(*trouble)(void *); /* why it is open and yet no use, or NULL; NULL: such a type does not open */
 	bool (*hold)(void *);		/* see table_hold(); NULL: there is nothing to hold */
 	void (*release)(void *);	/* after a hold that was true */
+	/* See table_get_some(); NULL: as good as one after another. */
+	size_t (*get_some)(void *, const char *const keys[], size_t n, struct arena *, struct table_answer answers[],
+	    struct verdict *why);
 	/* What can be written has both, and each; opened with TABLE_WRITE.  Done, and to be seen by everybody, or *why. */
 	bool (*put)(void *, const char *key, const char *value, struct verdict *why);
 	enum table_result (*remove)(void *, const char *key, struct verdict *why); /* TABLE_FOUND: it was there */
@@ -109,6 +118,12 @@ extern const struct table_type *const table_types[]; /* sorted by name, NULL at 
 /* NULL: *err names the table and says what to do (unknown type: the nearest known ones). */
 struct table *table_open(const char *spec, unsigned flags, const struct table_env *, struct buf *err);
 enum table_result table_get(struct table *, const char *key, struct arena *, const char **value, struct verdict *why);
+/*
+ * At most TABLE_SOME keys at once, each with its answer: what they need is fetched from memory together, where
+ * each alone would wait for it.  The number of answers: fewer than keys where the last is TABLE_ERROR, with *why.
+ */
+size_t table_get_some(struct table *, const char *const keys[], size_t n, struct arena *, struct table_answer answers[],
+    struct verdict *why);
 /*
  * Many look-ups follow now: a file stays locked and is looked at only once, until
  * table_release().  Who makes it waits that long, so let it be a moment.  False: there is nothing to release.

@@ -23,6 +23,13 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 
 	memcpy(copy, bytes, n);
 	if (n > 0 && index_load(&ix, &err)) {
+		struct index_found found[NITEMS(keys)];
+		struct span some[NITEMS(keys)];
+
+		for (size_t i = 0; i < NITEMS(keys); i++)
+			some[i] = (struct span){ (const uint8_t *)keys[i], strlen(keys[i]) };
+		if (ix.format->get_some != NULL)
+			ix.format->get_some(&ix, some, NITEMS(keys), found);
 		for (size_t i = 0; i < NITEMS(keys); i++) {
 			struct span k = { (const uint8_t *)keys[i], strlen(keys[i]) + 1 };
 

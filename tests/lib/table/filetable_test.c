@@ -71,7 +71,7 @@ open_table(const char *type, const char *name)
 {
 	char *spec = mem_fmt("%s:%s", type, name);
 	struct buf err = BUF(1000);
-	struct table *t = table_open(spec, 0, &direct, &err);
+	struct table *t = table_open(spec, TABLE_FOLD, &direct, &err);
 
 	assert_non_null(t);
 	free(spec);
@@ -92,6 +92,39 @@ ask(struct table *t, const char *key, char **value)
 		*value = r == TABLE_FOUND ? strdup(v) : NULL;
 	arena_free(&mem);
 	return r;
+}
+
+/* Those of number first and on, among a few that are not there: the same answers as when each is asked alone. */
+static void
+ask_some(struct table *t, int first)
+{
+	char key[TABLE_SOME][1000];
+	const char *keys[TABLE_SOME];
+	struct table_answer answers[TABLE_SOME];
+	struct arena mem = ARENA(1 << 21);
+	struct verdict why = VERDICT(&mem);
+	size_t done;
+
+	for (int i = 0; i < TABLE_SOME; i++) {
+		memset(key[i], 'x', sizeof(key[i]) - 1);
+		key[i][i == 9 && first % 2 != 0 ? sizeof(key[i]) - 1 : 90] = '\0';
+		if (i % 5 != 4)
+			snprintf(key[i], sizeof(key[i]), "key%d@site%d.example", first + i, (first + i) % 7);
+		keys[i] = key[i];
+	}
+	done = table_get_some(t, keys, NITEMS(keys), &mem, answers, &why);
+	assert_true(done == NITEMS(keys) || (done > 0 && answers[done - 1].result == TABLE_ERROR));
+	for (size_t i = 0; i < done; i++) {
+		char *alone;
+
+		assert_int_equal(ask(t, keys[i], &alone), answers[i].result);
+		if (alone != NULL)
+			assert_string_equal(answers[i].value, alone);
+		free(alone);
+	}
+	if (answers[done - 1].result == TABLE_ERROR)
+		assert_int_equal(why.fate, FATE_LATER);
+	arena_free(&mem);
 }
 
 static void
@@ -121,6 +154,8 @@ read_all(const char *type, const char *name, int n)
 		free(want);
 		key[3] = 'x';
 		assert_int_equal(ask(t, key, NULL), TABLE_ABSENT);
+		if (i % 16 == 0)
+			ask_some(t, i - TABLE_SOME / 2);
 	}
 	assert_true(table_each(t, count, &seen, &why));
 	assert_int_equal(seen, n);
@@ -241,6 +276,7 @@ altered(void **state)
 			assert_int_equal(pwrite(fd, &is, 1, at), 1);
 			t = open_table(types[i], name);
 			ask(t, "key5@site5.example", NULL);
+			ask_some(t, 90);
 			ask(t, "key99@site1.example", NULL);
 			ask(t, "other", NULL);
 			table_each(t, ignore, NULL, &why);
