@@ -31,7 +31,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
 	static const char *const addresses[] = { "127.0.0.1", "::1", "192.0.2.129", "2001:db8::8000", "0.0.0.0",
 		"255.255.255.255" };
-	static const struct conf cf = { .parent_domain_matches_subdomains = "mynetworks" };
+	static const struct conf cf = { .parent_domain_matches_subdomains = "mynetworks", .smtputf8_enable = true };
 	const struct table_env env = { .cf = &cf };
 	struct arena mem = ARENA(1 << 22);
 	struct verdict why = VERDICT(&mem);
