@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bounce turns a failed history into a delivery status notification. */
 #include "bounce/notify.h"
+#include "lib/base/idn.h"
 #include "lib/base/log.h"
 #include "lib/service/service.h"
 
@@ -25,6 +26,7 @@ open_texts(const struct conf *cf, void **state, struct buf *err)
 	templates_load(cf, &t->mem, &t->templates, &problems);
 	log_warn_lines(buf_str(&problems));
 	buf_free(&problems);
+	idn_load();
 	*state = t;
 	return true;
 }

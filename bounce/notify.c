@@ -2,12 +2,12 @@
 #include "bounce/notify.h"
 
 #include "bounce/report.h"
+#include "lib/base/idn.h"
 #include "lib/base/log.h"
 #include "lib/base/text.h"
 #include "lib/base/time.h"
 #include "lib/mail/post.h"
 #include "lib/mail/route.h"
-#include "lib/net/dns.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -106,7 +106,7 @@ put_original(struct telling *t, struct post *p)
 static const char *
 unicode(const char *host, struct arena *mem)
 {
-	return text_ascii(host) ? dns_name_other_form(host, mem) : NULL;
+	return text_ascii(host) ? idn_other_form(host, mem) : NULL;
 }
 
 /* The template's text, with host names as those read them who can; postmasters get none. */

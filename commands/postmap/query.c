@@ -101,7 +101,8 @@ is_text(const struct asked *a, const struct table *t, const char *key, const cha
 
 /* Does the table have it? */
 static bool
-has(const struct asked *a, const struct table *t, const char *key, struct table_answer answer, const struct verdict *why)
+has(const struct asked *a, const struct table *t, const char *key, struct table_answer answer,
+    const struct verdict *why)
 {
 	if (answer.result == TABLE_ERROR)
 		log_fatal(EXIT_FAILURE, "table %s: query error: %s", table_spec(t), why->text);

@@ -7,6 +7,7 @@
 #include "lib/conf/params.h"
 #include "lib/conf/undefined.h"
 #include "lib/net/addr.h"
+#include "lib/table/match_list.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -45,13 +46,14 @@ check_comment(struct checking *c, const struct conf_line *line)
 static void
 check_networks(struct checking *c, const struct scope *s)
 {
+	const struct table_env env = { .cf = s->cf, .trial = c->trial };
 	struct buf err = BUF(2048);
-	struct addr_list *list = addr_list_parse(scope_text(s, "mynetworks"), &err);
+	struct match_list *list = match_list_open_clients("mynetworks", scope_text(s, "mynetworks"), &env, &err);
 
-	if (list == NULL && !text_starts(buf_str(&err), "open file"))
+	if (list == NULL && strstr(buf_str(&err), "open file") == NULL)
 		finding_add(c->found, FINDING_setting_invalid, scope_spot(c, s, "mynetworks"),
-		    "write networks, addresses, /file/name or type:table", "mynetworks: %s", buf_str(&err));
-	addr_list_free(&list);
+		    "write networks, addresses, /file/name or type:table", "%s", buf_str(&err));
+	match_list_free(&list);
 	buf_free(&err);
 }
 

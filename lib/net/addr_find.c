@@ -142,8 +142,7 @@ find_name(const char *host, int port, long ms, struct addr out[ADDR_FIND_MAX], s
 		later(why, "4.4.3", "look for host %s: timeout", host);
 		return 0;
 	} else if (f->error != 0 || f->n == 0) {
-		later(
-		    why, "4.4.3", "look for host %s: %s", host, gai_strerror(f->error != 0 ? f->error : EAI_NONAME));
+		later(why, "4.4.3", "look for host %s: %s", host, gai_strerror(f->error != 0 ? f->error : EAI_NONAME));
 	} else {
 		n = f->n;
 		memcpy(out, f->found, n * sizeof(*out));
