@@ -36,6 +36,16 @@ variant(const struct conf *cf, const char *name)
 	return strcmp(name, cf->proxywrite_service_name) == 0 ? &proxywrite : NULL;
 }
 
+/* Also what main.cf and master.cf name without proxy:. */
+static bool
+open_to_read(const struct conf *cf, void **state, struct buf *err)
+{
+	if (!shared_open(cf, state, err))
+		return false;
+	shared_allow_named(*state);
+	return true;
+}
+
 static const struct service proxymap = {
 	.program = "proxymap",
 	.about = "looks keys up in tables that others cannot open",
@@ -45,7 +55,7 @@ static const struct service proxymap = {
 	.rights = { .folders = everything, .network = true },
 	.clients = CLIENTS,
 	.variant = variant,
-	.open = shared_open,
+	.open = open_to_read,
 	.session = proxymap_session,
 	.changed = shared_changed,
 };

@@ -4,6 +4,7 @@
 #include "lib/base/hash.h"
 #include "lib/base/text.h"
 #include "lib/table/store.h"
+#include "services/proxymap/named.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -50,6 +51,14 @@ shared_open(const struct conf *cf, void **state, struct buf *err)
 		hash_put(&s->allowed, always[i], s);
 	*state = s;
 	return true;
+}
+
+void
+shared_allow_named(void *state)
+{
+	struct shared *s = state;
+
+	named_tables(s->cf, &s->allowed);
 }
 
 bool
