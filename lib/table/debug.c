@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* debug:type:name - the same table; each look-up, and what came of it, is logged. */
 #include "lib/base/log.h"
+#include "lib/table/nested.h"
 #include "lib/table/types.h"
 
 static void *
 debug_open(const char *name, unsigned flags, const struct table_env *env, struct buf *err)
 {
-	return table_open(name, flags, env, err);
+	return nested_table(name, flags, env, err);
 }
 
 static enum table_result

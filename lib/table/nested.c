@@ -6,19 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TABLES_MAX = 100, NESTING_MAX = 8 };
+enum { TABLES_MAX = 100 };
 
-/* Tables in tables in tables: braces tell how deep before anything is opened. */
-static bool
-too_deep(const char *name)
+struct table *
+nested_table(const char *spec, unsigned flags, const struct table_env *env, struct buf *err)
 {
-	int depth = 0, most = 0;
+	struct table_env within = *env;
 
-	for (; *name != '\0'; name++) {
-		depth += *name == '{' ? 1 : *name == '}' ? -1 : 0;
-		most = depth > most ? depth : most;
-	}
-	return most > 4 * NESTING_MAX;
+	within.depth++;
+	return table_open(spec, flags, &within, err);
 }
 
 static bool
@@ -30,7 +26,7 @@ add_table(struct nested *t, const char *spec, unsigned flags, const struct table
 		buf_fmt(err, "more than %d tables in one", TABLES_MAX);
 		return false;
 	}
-	if ((one = table_open(spec, flags, env, err)) == NULL)
+	if ((one = nested_table(spec, flags, env, err)) == NULL)
 		return false;
 	t->tables = mem_grow(t->tables, t->n + 1, sizeof(one));
 	t->tables[t->n++] = one;
@@ -46,7 +42,7 @@ nested_open(
 	bool ok = true;
 
 	*t = (struct nested){ 0 };
-	if (n < 2 || name[0] != '{' || name[n - 1] != '}' || too_deep(name)) {
+	if (n < 2 || name[0] != '{' || name[n - 1] != '}') {
 		buf_fmt(err, "%s:%.200s: wanted is %s:{type:name, ...}", type, name, type);
 		return false;
 	}

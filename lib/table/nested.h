@@ -14,6 +14,8 @@ struct nested {
 	size_t n;
 };
 
+/* table_open() of a table within another one: only so many deep. */
+struct table *nested_table(const char *spec, unsigned flags, const struct table_env *, struct buf *err);
 /* False: err; type is the one that asks, for messages. */
 bool nested_open(
     struct nested *, const char *type, const char *name, unsigned flags, const struct table_env *, struct buf *err);

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SPEC_MAX = 65536, KEY_MAX = 4096, KEY_USUAL = 128 };
+enum { SPEC_MAX = 65536, KEY_MAX = 4096, KEY_USUAL = 128, NESTING_MAX = 8 };
 
 const struct table_type *const table_types[] = {
 	&table_btree,
@@ -284,7 +284,9 @@ table_open(const char *spec, unsigned flags, const struct table_env *env, struct
 	if (env->direct)
 		spec = behind_proxy(spec);
 	name = strlen(spec) < SPEC_MAX ? part(spec, &type_name) : NULL;
-	if (env->trial != NULL) {
+	if (env->depth > NESTING_MAX) {
+		buf_fmt(err, "%.200s: tables stand within tables more than %d deep; name fewer", spec, NESTING_MAX);
+	} else if (env->trial != NULL) {
 		t = open_trial(spec, flags, env);
 	} else if (name == NULL) {
 		buf_fmt(err, "%.200s: a table is written type:name, for example texthash:/etc/aliases", spec);

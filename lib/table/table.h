@@ -59,7 +59,8 @@ struct table_env { /* what a type may need */
 	 * Each table is opened once, and shared by who asks for it again; NULL: this is no trial.
 	 */
 	struct table_trial *trial;
-	bool direct; /* for commands of the administrator: proxy:X is X itself, with its errors */
+	unsigned depth; /* of a table within tables: nested.h counts it */
+	bool direct;	/* for commands of the administrator: proxy:X is X itself, with its errors */
 	/*
 	 * Gets what would be warnings about the rules of a table, with file and line ("": it stands in the name).  Nothing
 	 * else is logged then, and no index made anew: who asks has words of his own.  NULL: the log gets them.

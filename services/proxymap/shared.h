@@ -17,7 +17,7 @@ bool shared_changed(void *state);
 void shared_close(void *state);
 
 bool shared_allows(void *state, const char *spec); /* its list, and what named.h says */
-const char *shared_list(void *state); /* the parameter that it must be in */
+const char *shared_list(void *state);		   /* the parameter that it must be in */
 
 /* NULL: *why, in mem, says what is wrong with it; the next request tries again. */
 struct table *shared_table(void *state, const char *spec, unsigned flags, struct arena *mem, const char **why);

@@ -395,7 +395,22 @@ bad_specs(void **state)
 	memset(deep + 800 * 9, '}', 800);
 	struct buf err = BUF(1000);
 	assert_null(table_open(deep, 0, &direct, &err));
+	assert_non_null(strstr(buf_str(&err), "more than 8 deep"));
 	buf_free(&err);
+	memset(deep, 0, 2 * 8000 + 100);
+	for (int i = 0; i < 1500; i++)
+		memcpy(deep + i * 6, "debug:", 6);
+	strcpy(deep + 1500 * 6, "static:x");
+	assert_null(table_open(deep, 0, &direct, &err));
+	assert_non_null(strstr(buf_str(&err), "more than 8 deep"));
+	buf_free(&err);
+
+	struct table *t = table_open(deep + 1492 * 6, 0, &direct, &err);
+	assert_non_null(t);
+	table_free(&t);
+	t = table_open("pipemap:{unionmap:{pipemap:{unionmap:{inline:{a=b}}}}}", 0, &direct, &err);
+	assert_non_null(t);
+	table_free(&t);
 	free(deep);
 }
 
