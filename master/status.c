@@ -71,6 +71,7 @@ describe(struct master *m, struct buf *b)
 		buf_fmt(b, "privilege separation is off: everything runs as user %s\n",
 		    pw != NULL ? pw->pw_name : "(unknown)");
 	landlock_describe(b);
+	buf_puts(b, "\n");
 	for (size_t i = 0; i < PLAN_FILES; i++)
 		if (plan_is_stale(m->plan, m->dir, i))
 			buf_fmt(b, "%s/%s has changed since it was read%s%s; \"sallyport reload\" puts it into force\n",
