@@ -16,7 +16,7 @@ open_all(const struct conf *cf, void **state, struct buf *err)
 {
 	struct table_env env = { .cf = cf };
 	struct cleanup *c = mem_zero(1, sizeof(*c));
-	char *proxymap = mem_fmt("private/%s", cf->proxymap_service_name);
+	char *proxymap = table_proxymap(cf);
 	char *qmgr = mem_fmt("public/%s", cf->queue_service_name);
 	bool ok = false;
 

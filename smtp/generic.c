@@ -16,7 +16,7 @@ enum { HEADER_MOST = 64 << 20, FIELD_MEMORY = 16 << 20 };
 bool
 generic_open(struct client *c, const struct conf *cf, struct buf *err)
 {
-	char *proxymap = mem_fmt("private/%s", cf->proxymap_service_name);
+	char *proxymap = table_proxymap(cf);
 	const struct table_env env = { .cf = cf, .proxymap = proxymap };
 	const char *name = c->settings.lmtp ? "lmtp_generic_maps" : "smtp_generic_maps";
 	bool ok = true;

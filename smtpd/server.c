@@ -73,13 +73,17 @@ open_policy(struct server *s, const struct table_env *env, struct buf *err)
 struct server *
 server_open(const struct conf *cf, struct buf *err)
 {
-	const struct table_env env = { .cf = cf, .proxymap = "private/proxymap" };
+	char *proxymap = table_proxymap(cf);
+	const struct table_env env = { .cf = cf, .proxymap = proxymap };
 	struct server *s = mem_zero(1, sizeof(*s));
 	char socket[SOCKET_NAME];
+	bool ok;
 
 	s->cf = cf;
 	s->must_encrypt = unavailable_encryption(cf);
-	if (!unavailable_check(cf, err) || !open_dialogue(s, &env, err) || !open_policy(s, &env, err)) {
+	ok = unavailable_check(cf, err) && open_dialogue(s, &env, err) && open_policy(s, &env, err);
+	free(proxymap);
+	if (!ok) {
 		server_free(&s);
 		return NULL;
 	}

@@ -34,13 +34,17 @@ start_stub(struct local *l, struct buf *err)
 static bool
 open_local(const struct conf *cf, void **state, struct buf *err)
 {
-	const struct table_env env = { .cf = cf, .proxymap = "private/proxymap" };
+	char *proxymap = table_proxymap(cf);
+	const struct table_env env = { .cf = cf, .proxymap = proxymap };
 	struct local *l = mem_zero(1, sizeof(*l));
+	bool ok;
 
 	l->cf = cf;
 	*state = l;
-	return start_stub(l, err) && (l->aliases = table_list_open(cf->alias_maps, TABLE_FOLD, &env, err)) != NULL &&
+	ok = start_stub(l, err) && (l->aliases = table_list_open(cf->alias_maps, TABLE_FOLD, &env, err)) != NULL &&
 	    (l->routes = routes_open(cf, &env, err)) != NULL;
+	free(proxymap);
+	return ok;
 }
 
 static bool

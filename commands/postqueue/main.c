@@ -113,7 +113,7 @@ clean_up(void)
 static void
 authorize(const struct conf *cf, const char *parameter, const char *list, const char *what)
 {
-	char *proxymap = mem_fmt("private/%s", cf->proxymap_service_name);
+	char *proxymap = table_proxymap(cf);
 	const struct table_env env = { .cf = cf, .proxymap = proxymap };
 	struct arena mem = ARENA(65536);
 	struct verdict why = VERDICT(&mem);

@@ -228,12 +228,13 @@ check_direct(const struct looking *l, const char *spec)
 	free(type);
 }
 
-/* What proxymap is asked for must be one of proxy_read_maps. */
+/* What proxymap is asked for must be one of proxy_read_maps; the system's users and groups it tells everybody. */
 static void
 check_proxied(const struct looking *l)
 {
 	char *copy = mem_str(scope_text(&l->c->scopes[0], "proxy_read_maps")), *cursor = copy, *word;
-	bool found = false;
+	bool found =
+	    strcmp(l->spec, "proxy:unix:passwd.byname") == 0 || strcmp(l->spec, "proxy:unix:group.byname") == 0;
 
 	while (!found && (word = token_next(&cursor)) != NULL)
 		found = strcmp(word, l->spec) == 0;

@@ -267,6 +267,12 @@ open_to_write(const char *given, unsigned flags, const struct table_env *env, st
 	return handle != NULL ? make(type, handle, given, flags) : NULL;
 }
 
+char *
+table_proxymap(const struct conf *cf)
+{
+	return mem_fmt("private/%s", cf->proxymap_service_name);
+}
+
 struct table *
 table_open(const char *spec, unsigned flags, const struct table_env *env, struct buf *err)
 {

@@ -116,6 +116,9 @@ struct table_type {
 };
 extern const struct table_type *const table_types[]; /* sorted by name, NULL at the end */
 
+/* For env.proxymap in daemons: the service's socket, below the queue directory; to be freed. */
+char *table_proxymap(const struct conf *);
+
 /* NULL: *err names the table and says what to do (unknown type: the nearest known ones). */
 struct table *table_open(const char *spec, unsigned flags, const struct table_env *, struct buf *err);
 enum table_result table_get(struct table *, const char *key, struct arena *, const char **value, struct verdict *why);

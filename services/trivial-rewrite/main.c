@@ -4,6 +4,7 @@
 #include "lib/mail/route.h"
 #include "lib/service/service.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { REQUEST_MAX = 1 << 20 };
@@ -11,9 +12,12 @@ enum { REQUEST_MAX = 1 << 20 };
 static bool
 open_routes(const struct conf *cf, void **state, struct buf *err)
 {
-	const struct table_env env = { .cf = cf, .proxymap = "private/proxymap" };
+	char *proxymap = table_proxymap(cf);
+	const struct table_env env = { .cf = cf, .proxymap = proxymap };
 
-	return (*state = routes_open(cf, &env, err)) != NULL;
+	*state = routes_open(cf, &env, err);
+	free(proxymap);
+	return *state != NULL;
 }
 
 static bool

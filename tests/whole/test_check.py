@@ -90,6 +90,7 @@ CASES = {
     "bad inline": ({"transport_maps": "inline:{ a }"}, "", {"table_unusable": ("transport_maps", "key=value")}),
     "not proxied": ({"transport_maps": "proxy:static:smtp:", "proxy_read_maps": "proxy:unix:passwd.byname"}, "",
                     {"table_not_proxied": ("transport_maps", "proxy_read_maps")}),
+    "proxied for everybody": ({"canonical_maps": "proxy:unix:passwd.byname", "proxy_read_maps": "proxy:static:x"}, "", {}),
     "pattern file": ({"relay_domains": "/does/not/exist", "relay_recipient_maps": "static:x"}, "",
                      {"table_missing": ("relay_domains", "/does/not/exist")}),
     "addresses are no tables": ({"mynetworks": "127.0.0.0/8 [::1]/128 [fe80::]/64 [::ffff:127.0.0.0]/104"}, "", {}),

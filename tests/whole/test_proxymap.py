@@ -91,6 +91,17 @@ def test_what_is_not_in_the_list_is_refused(make_suite):
     assert code == 1 and "no index that could be made" in said
 
 
+def test_by_another_name(make_suite):
+    """proxymap_service_name: the usual service would refuse the table."""
+    suite = make_suite({"transport_maps": "proxy:static:discard:", "proxy_read_maps": "proxy:unix:passwd.byname",
+                        "proxymap_service_name": "px"},
+                       master="px unix - - n - - proxymap\n  -o proxy_read_maps=proxy:static:discard:\n")
+    with suite.smtp() as client:
+        client.sendmail("sender@client.test", [suite.address()], b"Subject: x\r\n\r\nx\r\n")
+    suite.wait_log(r"discard\[\d+\]: \S+: to=.*status=sent")
+    assert "request for table" not in suite.log()
+
+
 def test_nothing_is_written_elsewhere(make_suite):
     """Where it could by its account, the sandbox stands before it."""
     suite = make_suite(start=False)
