@@ -108,7 +108,7 @@ explain_step(struct trace *t, const struct trace_step *s)
 	/* Where a parameter's own value has a say, its place in main.cf is what an administrator looks for. */
 	if (s->table != NULL && !s->failed && !explain_where(s->table, s->key, &file, &line))
 		file = NULL;
-	if (file == NULL && conf_source(e->p->cf, s->what, &file, &line) != NULL && line == 0)
+	if (file == NULL && (conf_source(e->p->cf, s->what, &file, &line) == NULL || line == 0))
 		file = NULL;
 	if (e->as_json)
 		json_step(&e->json, s, file, line);

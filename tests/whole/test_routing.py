@@ -254,5 +254,8 @@ def test_explain(make_suite):
     assert (rewriting["steps"][1]["file"], rewriting["steps"][1]["line"]) == (str(aliases), 1)
     assert [(r["address"], r["class"]) for r in routes] == [("joe@relay.example", "relay"), ("ann@far.example", "default")]
 
+    done = suite.command("sallyport", "explain", "rcpt", "x@elsewhere.example")
+    assert "elsewhere.example -> default\n" in done.stdout, "what no parameter says has no place"
+
     for wrong in (["rcpt"], ["sender", "a@b.example"], ["rcpt", "a@b.example", "--x"], ["rcpt", "a@b.example", "--sender"]):
         assert suite.command("sallyport", "explain", *wrong).returncode == 64
