@@ -119,21 +119,56 @@ trouble(struct verdict *why, const char *what, const char *path)
 	return later(why, "4.2.0", "%s %s: %s", what, path, strerror(err));
 }
 
-/* Open tmp/name; the folders are made when they are not there. */
-static int
-create(const char *box, const char *tmp)
-{
-	int fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+/* The message's file, in tmp/ until it is complete. */
+struct unread {
+	int fd;
+	bool named; /* where the file system can, it has no name before that of new/: tmp/ itself stays as it is */
+	char tmp[PATH_MAX];
+};
 
-	if (fd < 0 && errno == ENOENT && make_folders(box))
-		fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	return fd;
+/* A file without a name gets one through /proc. */
+static bool
+can_be_nameless(void)
+{
+	static int can = -1;
+
+	if (can < 0)
+		can = access("/proc/self/fd", X_OK) == 0;
+	return can;
+}
+
+static bool
+open_unread(struct unread *u, const char *box)
+{
+	char folder[PATH_MAX];
+
+	snprintf(folder, sizeof(folder), "%stmp", box);
+	u->named = !can_be_nameless();
+	if (!u->named && (u->fd = open(folder, O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600)) < 0)
+		u->named = errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL;
+	if (u->named)
+		u->fd = open(u->tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	return u->fd >= 0;
+}
+
+/* The folders are made when they are not there. */
+static bool
+create(struct unread *u, const char *box)
+{
+	return open_unread(u, box) || (errno == ENOENT && make_folders(box) && open_unread(u, box));
 }
 
 /* Over nothing that is there already; where the file system cannot do that in one step, with a second name. */
 static bool
-move(const char *tmp, const char *to)
+move(const struct unread *u, const char *to)
 {
+	const char *tmp = u->tmp;
+	char own[64];
+
+	if (!u->named) {
+		snprintf(own, sizeof(own), "/proc/self/fd/%d", u->fd);
+		return linkat(AT_FDCWD, own, AT_FDCWD, to, AT_SYMLINK_FOLLOW) == 0;
+	}
 	if (renameat2(AT_FDCWD, tmp, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
 		return true;
 	if (errno != EINVAL && errno != ENOSYS)
@@ -147,7 +182,7 @@ move(const char *tmp, const char *to)
 
 /* Delivered means durable: the file, and its name in new/. */
 static enum fate
-write_and_move(struct deed *d, int fd, const char *box, const char *tmp, const char *unique, struct verdict *why)
+write_and_move(struct deed *d, const struct unread *u, const char *box, const char *unique, struct verdict *why)
 {
 	struct writing *w = mem_zero(1, sizeof(*w));
 	char to[PATH_MAX], new_folder[PATH_MAX];
@@ -155,19 +190,19 @@ write_and_move(struct deed *d, int fd, const char *box, const char *tmp, const c
 	bool ok;
 	int dir;
 
-	w->fd = fd;
-	ok = message_copy(d, write_some, w) && file_write_all(fd, w->some, w->n) && commit_content(fd) &&
-	    fstat(fd, &st) == 0;
+	w->fd = u->fd;
+	ok = message_copy(d, write_some, w) && file_write_all(u->fd, w->some, w->n) && commit_content(u->fd) &&
+	    fstat(u->fd, &st) == 0;
 	free(w);
 	if (!ok)
-		return trouble(why, "write", tmp);
+		return trouble(why, "write", u->tmp);
 	snprintf(new_folder, sizeof(new_folder), "%snew", box);
 	if (snprintf(to, sizeof(to), "%snew/%s.V%lxI%lxM.%s", box, unique, (unsigned long)st.st_dev,
 		(unsigned long)st.st_ino, d->host) >= (int)sizeof(to)) {
 		errno = ENAMETOOLONG;
 		return trouble(why, "name in", box);
 	}
-	if (!move(tmp, to))
+	if (!move(u, to))
 		return trouble(why, "move to", to);
 	/* It will be tried again: what is not certain to last must not be there then. */
 	ok = (dir = open(new_folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) >= 0 && commit_folder(dir);
@@ -186,26 +221,26 @@ enum fate
 user_maildir(struct deed *d, struct verdict *why)
 {
 	const char *box = d->act->argument;
-	char tmp[PATH_MAX], unique[64];
 	long us = now_us();
+	struct unread u;
+	char unique[64];
 	enum fate fate;
-	int fd;
 
 	if (d->act->unless[0] != '\0' && (forward_read(d, d->act->unless, why) != FATE_OK || !d->out->absent))
 		return why->fate;
 	if (box[0] != '/' && access(d->user->pw_dir, X_OK) < 0)
 		return trouble(why, "home folder", d->user->pw_dir);
 	snprintf(unique, sizeof(unique), "%ld.M%06ldP%d", us / 1000000, us % 1000000, (int)getpid());
-	if (snprintf(tmp, sizeof(tmp), "%stmp/%s.%s", box, unique, d->host) >= (int)sizeof(tmp)) {
+	if (snprintf(u.tmp, sizeof(u.tmp), "%stmp/%s.%s", box, unique, d->host) >= (int)sizeof(u.tmp)) {
 		errno = ENAMETOOLONG;
 		return trouble(why, "name in", box);
 	}
-	if ((fd = create(box, tmp)) < 0)
-		return trouble(why, "create", tmp);
-	fate = write_and_move(d, fd, box, tmp, unique, why);
-	if (fate != FATE_OK)
-		unlink(tmp);
-	if (close(fd) < 0 && fate == FATE_OK)
-		fate = trouble(why, "close", tmp);
+	if (!create(&u, box))
+		return trouble(why, "create", u.tmp);
+	fate = write_and_move(d, &u, box, unique, why);
+	if (fate != FATE_OK && u.named)
+		unlink(u.tmp);
+	if (close(u.fd) < 0 && fate == FATE_OK)
+		fate = trouble(why, "close", u.tmp);
 	return fate;
 }
