@@ -126,24 +126,13 @@ struct unread {
 	char tmp[PATH_MAX];
 };
 
-/* A file without a name gets one through /proc. */
-static bool
-can_be_nameless(void)
-{
-	static int can = -1;
-
-	if (can < 0)
-		can = access("/proc/self/fd", X_OK) == 0;
-	return can;
-}
-
 static bool
 open_unread(struct unread *u, const char *box)
 {
 	char folder[PATH_MAX];
 
 	snprintf(folder, sizeof(folder), "%stmp", box);
-	u->named = !can_be_nameless();
+	u->named = access("/proc/self/fd", X_OK) < 0; /* through which it would get its name */
 	if (!u->named && (u->fd = open(folder, O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600)) < 0)
 		u->named = errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL;
 	if (u->named)
