@@ -99,6 +99,21 @@ check_duplicates(struct checking *c)
 	free(copy);
 }
 
+/* The message, without its place where a finding has that place already: that one says what to do. */
+static const char *
+without_place(const struct findings *f, const char *message)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		char *place = mem_fmt("%s, line %d: ", f->all[i].file != NULL ? f->all[i].file : "", f->all[i].line);
+		size_t n = text_starts(message, place) ? strlen(place) : 0;
+
+		free(place);
+		if (n > 0)
+			return message + n;
+	}
+	return message;
+}
+
 /* The last line of what master said, without "master: fatal: " before it. */
 static void
 tell_refusal(struct checking *c, char *said)
@@ -110,7 +125,8 @@ tell_refusal(struct checking *c, char *said)
 	if ((fatal = strstr(last, "fatal: ")) != NULL)
 		last = fatal + strlen("fatal: ");
 	finding_told(c->found, FINDING_master_refuses, (struct spot){ NULL, 0 },
-	    last[0] != '\0' ? last : "master does not accept the configuration, and does not say why");
+	    last[0] != '\0' ? without_place(c->found, last)
+			    : "master does not accept the configuration, and does not say why");
 }
 
 /* Everything else that master itself refuses, also when it starts: addresses, -o values, sockets named twice. */

@@ -90,7 +90,8 @@ OTHERS = set("""
     canonical_classes cleanup_service_name default_transport empty_address_default_transport_maps_lookup_key
     empty_address_relayhost_maps_lookup_key error_service_name inet_interfaces inet_protocols local_transport
     masquerade_classes masquerade_domains myhostname myorigin parent_domain_matches_subdomains pickup_service_name
-    propagate_unmatched_extensions proxy_interfaces proxy_read_maps proxymap_service_name queue_directory
+    propagate_unmatched_extensions proxy_interfaces proxy_read_maps proxy_write_maps proxymap_service_name
+    proxywrite_service_name queue_directory
     recipient_canonical_classes recipient_delimiter relay_transport relayhost sender_canonical_classes
     smtpd_discard_ehlo_keywords smtpd_forbid_bare_newline smtpd_restriction_classes verp_delimiter_filter
     virtual_transport""".split())
