@@ -141,6 +141,9 @@ enum table_result judge_in_mynetworks(struct judging *, struct verdict *why);
 /* Does the recipient belong neither to us nor to a domain that we relay to? */
 bool judge_foreign(struct judging *);
 
+/* What the value in an access table, whose name is for the log, comes to: restrict_action.c. */
+enum opinion judge_value(struct judging *, struct subject, const char *value, const char *table);
+
 /* Also as the last step of RCPT: smtpd_reject_unlisted_recipient and _sender. */
 enum opinion judge_unlisted_recipient(struct judging *, const struct step *);
 enum opinion judge_unlisted_sender(struct judging *, const struct step *);
