@@ -122,7 +122,11 @@ trouble(struct verdict *why, const char *what, const char *path)
 /* The message's file, in tmp/ until it is complete. */
 struct unread {
 	int fd;
-	bool named; /* where the file system can, it has no name before that of new/: tmp/ itself stays as it is */
+	/*
+	 * Where the file system can, it has no name before that of new/, so that tmp/ itself stays as it is.
+	 * unnameable: only this shows that it cannot; the message is written once more, with a name.
+	 */
+	bool named, unnameable;
 	char tmp[PATH_MAX];
 };
 
@@ -132,7 +136,7 @@ open_unread(struct unread *u, const char *box)
 	char folder[PATH_MAX];
 
 	snprintf(folder, sizeof(folder), "%stmp", box);
-	u->named = access("/proc/self/fd", X_OK) < 0; /* through which it would get its name */
+	u->named = u->unnameable;
 	if (!u->named && (u->fd = open(folder, O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600)) < 0)
 		u->named = errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL;
 	if (u->named)
@@ -149,15 +153,8 @@ create(struct unread *u, const char *box)
 
 /* Over nothing that is there already; where the file system cannot do that in one step, with a second name. */
 static bool
-move(const struct unread *u, const char *to)
+move(const char *tmp, const char *to)
 {
-	const char *tmp = u->tmp;
-	char own[64];
-
-	if (!u->named) {
-		snprintf(own, sizeof(own), "/proc/self/fd/%d", u->fd);
-		return linkat(AT_FDCWD, own, AT_FDCWD, to, AT_SYMLINK_FOLLOW) == 0;
-	}
 	if (renameat2(AT_FDCWD, tmp, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
 		return true;
 	if (errno != EINVAL && errno != ENOSYS)
@@ -169,9 +166,22 @@ move(const struct unread *u, const char *to)
 	return errno == EPERM && rename(tmp, to) == 0;
 }
 
+/* Through /proc, which may not be there, and by a link, which not every file system has. */
+static bool
+give_name(struct unread *u, const char *to)
+{
+	char own[64];
+
+	snprintf(own, sizeof(own), "/proc/self/fd/%d", u->fd);
+	if (linkat(AT_FDCWD, own, AT_FDCWD, to, AT_SYMLINK_FOLLOW) == 0)
+		return true;
+	u->unnameable = errno != EEXIST && errno != ENOSPC && errno != EDQUOT && errno != EIO;
+	return false;
+}
+
 /* Delivered means durable: the file, and its name in new/. */
 static enum fate
-write_and_move(struct deed *d, const struct unread *u, const char *box, const char *unique, struct verdict *why)
+write_and_move(struct deed *d, struct unread *u, const char *box, const char *unique, struct verdict *why)
 {
 	struct writing *w = mem_zero(1, sizeof(*w));
 	char to[PATH_MAX], new_folder[PATH_MAX];
@@ -191,7 +201,7 @@ write_and_move(struct deed *d, const struct unread *u, const char *box, const ch
 		errno = ENAMETOOLONG;
 		return trouble(why, "name in", box);
 	}
-	if (!move(u, to))
+	if (!(u->named ? move(u->tmp, to) : give_name(u, to)))
 		return trouble(why, "move to", to);
 	/* It will be tried again: what is not certain to last must not be there then. */
 	ok = (dir = open(new_folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) >= 0 && commit_folder(dir);
@@ -206,12 +216,27 @@ write_and_move(struct deed *d, const struct unread *u, const char *box, const ch
 	return fine(why, "2.0.0", "delivered to maildir");
 }
 
+static enum fate
+deliver(struct deed *d, struct unread *u, const char *box, const char *unique, struct verdict *why)
+{
+	enum fate fate;
+
+	if (!create(u, box))
+		return trouble(why, "create", u->tmp);
+	fate = write_and_move(d, u, box, unique, why);
+	if (fate != FATE_OK && u->named)
+		unlink(u->tmp);
+	if (close(u->fd) < 0 && fate == FATE_OK)
+		fate = trouble(why, "close", u->tmp);
+	return fate;
+}
+
 enum fate
 user_maildir(struct deed *d, struct verdict *why)
 {
 	const char *box = d->act->argument;
+	struct unread u = { .fd = -1 };
 	long us = now_us();
-	struct unread u;
 	char unique[64];
 	enum fate fate;
 
@@ -224,12 +249,8 @@ user_maildir(struct deed *d, struct verdict *why)
 		errno = ENAMETOOLONG;
 		return trouble(why, "name in", box);
 	}
-	if (!create(&u, box))
-		return trouble(why, "create", u.tmp);
-	fate = write_and_move(d, &u, box, unique, why);
-	if (fate != FATE_OK && u.named)
-		unlink(u.tmp);
-	if (close(u.fd) < 0 && fate == FATE_OK)
-		fate = trouble(why, "close", u.tmp);
+	fate = deliver(d, &u, box, unique, why);
+	if (u.unnameable)
+		fate = deliver(d, &u, box, unique, why);
 	return fate;
 }

@@ -16,9 +16,19 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static int tmpfile_errno; /* what O_TMPFILE comes to; 0: what the kernel says */
+static int tmpfile_errno, linkat_errno; /* what O_TMPFILE and linkat() come to; 0: what the kernel says */
 
-/* In front of the C library's. */
+/* These two stand in front of the C library's. */
+int
+linkat(int from, const char *a, int to, const char *b, int flags)
+{
+	if (linkat_errno != 0) {
+		errno = linkat_errno;
+		return -1;
+	}
+	return (int)syscall(SYS_linkat, from, a, to, b, flags);
+}
+
 int
 open(const char *path, int flags, ...)
 {
@@ -107,7 +117,7 @@ deliver(struct box *b, struct arena *mem, struct verdict *why)
 }
 
 static void
-delivers(int refusal)
+delivers(int no_tmpfile, int no_linkat)
 {
 	struct box b = box_make();
 	struct arena mem = ARENA(1 << 16);
@@ -116,7 +126,8 @@ delivers(int refusal)
 	struct stat st;
 	char path[512];
 
-	tmpfile_errno = refusal;
+	tmpfile_errno = no_tmpfile;
+	linkat_errno = no_linkat;
 	for (int i = 1; i <= 2; i++) { /* the second finds its folders */
 		if (deliver(&b, &mem, &why) != FATE_OK)
 			fail_msg("%s", why.text);
@@ -129,7 +140,7 @@ delivers(int refusal)
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_nlink, 1);
 	assert_int_equal(st.st_mode & 07777, 0600);
-	tmpfile_errno = 0;
+	tmpfile_errno = linkat_errno = 0;
 	buf_free(&got);
 	arena_free(&mem);
 	box_remove(&b);
@@ -139,15 +150,17 @@ static void
 nameless(void **state)
 {
 	(void)state;
-	delivers(0);
+	delivers(0, 0);
 }
 
 static void
 named(void **state)
 {
 	(void)state;
-	delivers(EOPNOTSUPP);
-	delivers(EISDIR);
+	delivers(EOPNOTSUPP, 0);
+	delivers(EISDIR, 0);
+	delivers(0, ENOENT); /* no /proc */
+	delivers(0, EPERM);  /* a file system without links */
 }
 
 /* What is wrong with the folder is no matter of names. */
@@ -165,6 +178,10 @@ refused(void **state)
 	assert_int_equal(deliver(&b, &mem, &why), FATE_LATER);
 	assert_string_equal(why.dsn, "4.2.2");
 	tmpfile_errno = 0;
+	linkat_errno = ENOSPC;
+	assert_int_equal(deliver(&b, &mem, &why), FATE_LATER);
+	assert_string_equal(why.dsn, "4.2.2");
+	linkat_errno = 0;
 	assert_int_equal(files_in(&b, "new", path), 1);
 	assert_int_equal(files_in(&b, "tmp", path), 0);
 	arena_free(&mem);
