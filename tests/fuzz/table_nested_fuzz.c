@@ -1,21 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any text as the name of a table that is made of others, or of its own text (the first byte chooses), and some keys. */
-#include "lib/base/log.h"
 #include "lib/base/text.h"
-#include "lib/table/table.h"
+#include "tests/fuzz/table_ask.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
-
-static bool
-silent(enum log_level level, const char *line)
-{
-	(void)level, (void)line;
-	return true;
-}
 
 /* What asks nobody else: no file but of this folder, no server, no user database. */
 static bool
@@ -27,19 +19,6 @@ stays_here(const char *name)
 		if (strstr(name, others[i]) != NULL)
 			return false;
 	return true;
-}
-
-static void
-ask(struct table *t, const char *key)
-{
-	struct arena mem = ARENA(1 << 20);
-	struct verdict why = VERDICT(&mem);
-	const char *value = NULL;
-	enum table_result r = table_get(t, key, &mem, &value, &why);
-
-	must_hold(r != TABLE_FOUND || value != NULL);
-	must_hold(r != TABLE_ERROR || (why.fate == FATE_LATER && why.text[0] != '\0'));
-	arena_free(&mem);
 }
 
 int

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any file as the source of a cidr:, regexp: or pcre: table (the first byte chooses), and some keys. */
-#include "lib/base/log.h"
-#include "lib/table/table.h"
+#include "tests/fuzz/table_ask.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -10,26 +9,6 @@
 #include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
-
-static bool
-silent(enum log_level level, const char *line)
-{
-	(void)level, (void)line;
-	return true;
-}
-
-static void
-ask(struct table *t, const char *key)
-{
-	struct arena mem = ARENA(1 << 20);
-	struct verdict why = VERDICT(&mem);
-	const char *value = NULL;
-	enum table_result r = table_get(t, key, &mem, &value, &why);
-
-	must_hold(r != TABLE_FOUND || value != NULL);
-	must_hold(r != TABLE_ERROR || (why.fate == FATE_LATER && why.text[0] != '\0'));
-	arena_free(&mem);
-}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
