@@ -119,36 +119,15 @@ trouble(struct verdict *why, const char *what, const char *path)
 	return later(why, "4.2.0", "%s %s: %s", what, path, strerror(err));
 }
 
-/* The message's file, in tmp/ until it is complete. */
-struct unread {
-	int fd;
-	/*
-	 * Where the file system can, it has no name before that of new/, so that tmp/ itself stays as it is.
-	 * unnameable: only this shows that it cannot; the message is written once more, with a name.
-	 */
-	bool named, unnameable;
-	char tmp[PATH_MAX];
-};
-
-static bool
-open_unread(struct unread *u, const char *box)
+/* Open tmp/name; the folders are made when they are not there. */
+static int
+create(const char *box, const char *tmp)
 {
-	char folder[PATH_MAX];
+	int fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
-	snprintf(folder, sizeof(folder), "%stmp", box);
-	u->named = u->unnameable;
-	if (!u->named && (u->fd = open(folder, O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600)) < 0)
-		u->named = errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL;
-	if (u->named)
-		u->fd = open(u->tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	return u->fd >= 0;
-}
-
-/* The folders are made when they are not there. */
-static bool
-create(struct unread *u, const char *box)
-{
-	return open_unread(u, box) || (errno == ENOENT && make_folders(box) && open_unread(u, box));
+	if (fd < 0 && errno == ENOENT && make_folders(box))
+		fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	return fd;
 }
 
 /* Over nothing that is there already; where the file system cannot do that in one step, with a second name. */
@@ -166,22 +145,9 @@ move(const char *tmp, const char *to)
 	return errno == EPERM && rename(tmp, to) == 0;
 }
 
-/* Through /proc, which may not be there, and by a link, which not every file system has. */
-static bool
-give_name(struct unread *u, const char *to)
-{
-	char own[64];
-
-	snprintf(own, sizeof(own), "/proc/self/fd/%d", u->fd);
-	if (linkat(AT_FDCWD, own, AT_FDCWD, to, AT_SYMLINK_FOLLOW) == 0)
-		return true;
-	u->unnameable = errno != EEXIST && errno != ENOSPC && errno != EDQUOT && errno != EIO;
-	return false;
-}
-
 /* Delivered means durable: the file, and its name in new/. */
 static enum fate
-write_and_move(struct deed *d, struct unread *u, const char *box, const char *unique, struct verdict *why)
+write_and_move(struct deed *d, int fd, const char *box, const char *tmp, const char *unique, struct verdict *why)
 {
 	struct writing *w = mem_zero(1, sizeof(*w));
 	char to[PATH_MAX], new_folder[PATH_MAX];
@@ -189,19 +155,19 @@ write_and_move(struct deed *d, struct unread *u, const char *box, const char *un
 	bool ok;
 	int dir;
 
-	w->fd = u->fd;
-	ok = message_copy(d, write_some, w) && file_write_all(u->fd, w->some, w->n) && commit_content(u->fd) &&
-	    fstat(u->fd, &st) == 0;
+	w->fd = fd;
+	ok = message_copy(d, write_some, w) && file_write_all(fd, w->some, w->n) && commit_content(fd) &&
+	    fstat(fd, &st) == 0;
 	free(w);
 	if (!ok)
-		return trouble(why, "write", u->tmp);
+		return trouble(why, "write", tmp);
 	snprintf(new_folder, sizeof(new_folder), "%snew", box);
 	if (snprintf(to, sizeof(to), "%snew/%s.V%lxI%lxM.%s", box, unique, (unsigned long)st.st_dev,
 		(unsigned long)st.st_ino, d->host) >= (int)sizeof(to)) {
 		errno = ENAMETOOLONG;
 		return trouble(why, "name in", box);
 	}
-	if (!(u->named ? move(u->tmp, to) : give_name(u, to)))
+	if (!move(tmp, to))
 		return trouble(why, "move to", to);
 	/* It will be tried again: what is not certain to last must not be there then. */
 	ok = (dir = open(new_folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) >= 0 && commit_folder(dir);
@@ -216,41 +182,30 @@ write_and_move(struct deed *d, struct unread *u, const char *box, const char *un
 	return fine(why, "2.0.0", "delivered to maildir");
 }
 
-static enum fate
-deliver(struct deed *d, struct unread *u, const char *box, const char *unique, struct verdict *why)
-{
-	enum fate fate;
-
-	if (!create(u, box))
-		return trouble(why, "create", u->tmp);
-	fate = write_and_move(d, u, box, unique, why);
-	if (fate != FATE_OK && u->named)
-		unlink(u->tmp);
-	if (close(u->fd) < 0 && fate == FATE_OK)
-		fate = trouble(why, "close", u->tmp);
-	return fate;
-}
-
 enum fate
 user_maildir(struct deed *d, struct verdict *why)
 {
 	const char *box = d->act->argument;
-	struct unread u = { .fd = -1 };
+	char tmp[PATH_MAX], unique[64];
 	long us = now_us();
-	char unique[64];
 	enum fate fate;
+	int fd;
 
 	if (d->act->unless[0] != '\0' && (forward_read(d, d->act->unless, why) != FATE_OK || !d->out->absent))
 		return why->fate;
 	if (box[0] != '/' && access(d->user->pw_dir, X_OK) < 0)
 		return trouble(why, "home folder", d->user->pw_dir);
 	snprintf(unique, sizeof(unique), "%ld.M%06ldP%d", us / 1000000, us % 1000000, (int)getpid());
-	if (snprintf(u.tmp, sizeof(u.tmp), "%stmp/%s.%s", box, unique, d->host) >= (int)sizeof(u.tmp)) {
+	if (snprintf(tmp, sizeof(tmp), "%stmp/%s.%s", box, unique, d->host) >= (int)sizeof(tmp)) {
 		errno = ENAMETOOLONG;
 		return trouble(why, "name in", box);
 	}
-	fate = deliver(d, &u, box, unique, why);
-	if (u.unnameable)
-		fate = deliver(d, &u, box, unique, why);
+	if ((fd = create(box, tmp)) < 0)
+		return trouble(why, "create", tmp);
+	fate = write_and_move(d, fd, box, tmp, unique, why);
+	if (fate != FATE_OK)
+		unlink(tmp);
+	if (close(fd) < 0 && fate == FATE_OK)
+		fate = trouble(why, "close", tmp);
 	return fate;
 }
