@@ -12,7 +12,7 @@
 
 #include <signal.h>
 
-enum { KILL_MS = 2000, KILLS_MOST = 5 };
+enum { KILL_MS = 2000, KILLS_MOST = 5, NAMES_MAX = 1000 };
 
 static bool
 is_log(const struct service_post *post)
@@ -49,6 +49,16 @@ living(struct master *m, enum stopping stage)
 		if (is_in(post, stage))
 			n += post->children.n;
 	return n;
+}
+
+/* "smtp 4711, qmgr 4712" */
+static void
+name_living(struct master *m, enum stopping stage, struct buf *names)
+{
+	LIST_EACH (struct service_post, post, link, &m->posts)
+		if (is_in(post, stage))
+			LIST_EACH (struct child, c, link, &post->children)
+				buf_fmt(names, "%s%s %d", names->len > 0 ? ", " : "", post->key, c->pid);
 }
 
 static void
@@ -107,6 +117,7 @@ void
 stop_time_over(void *ctx)
 {
 	struct master *m = ctx;
+	struct buf names = BUF(NAMES_MAX);
 	size_t n = living(m, m->stopping);
 
 	if (m->stopping == STOP_DOORS) {
@@ -122,8 +133,11 @@ stop_time_over(void *ctx)
 		loop_stop(m->loop);
 		return;
 	}
-	if (m->stopping == STOP_REST)
-		log_warn("%zu processes that did not end are killed", n);
+	if (m->stopping == STOP_REST) {
+		name_living(m, m->stopping, &names);
+		log_warn("%zu processes that did not end are killed: %s", n, buf_str(&names));
+		buf_free(&names);
+	}
 	signal_all(m, m->stopping, SIGKILL);
 	loop_timer(m->loop, &m->stop_limit, KILL_MS);
 }

@@ -114,7 +114,8 @@ ask_more(void *ctx)
 		struct message *m = LIST_OF(struct message, notice, l);
 
 		list_remove(&b->waiting, l);
-		if (!send_request(line, m))
+		/* Deleted meanwhile, it has no file that could be sent. */
+		if (m->wish == WISH_DELETE || !send_request(line, m))
 			message_notified(m, false);
 	}
 	/* bounce has a process for each connection: none is kept for nothing. */

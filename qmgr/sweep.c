@@ -33,6 +33,8 @@ act_in_memory(struct qmgr *q, enum queue_action act, struct message *m)
 	enum act_result result = ACT_DONE;
 
 	(void)q;
+	if (m->wish == WISH_DELETE) /* there is no file any more, or not for long */
+		return act == ACT_DELETE ? ACT_DONE : ACT_ABSENT;
 	switch (act) {
 	case ACT_DELETE:
 		message_asked(m, WISH_DELETE);
@@ -130,7 +132,7 @@ all_in_memory(struct sweep *s, struct message *m)
 {
 	if (act_in_memory(s->q, s->act, m) != ACT_DONE)
 		return;
-	if (m->busy == 0 || message_grant(m))
+	if ((m->busy == 0 && m->stage != STAGE_NOTICE) || message_grant(m))
 		s->done++;
 	else
 		s->failed++;

@@ -17,7 +17,11 @@ struct sync_entry {
 	struct message *message; /* NULL: none, or it has left memory */
 	char *folder;		 /* NULL: it is a file */
 	bool again;		 /* something was written since: this flush may have missed it */
+	int failures;		 /* of a folder, in a row */
 };
+
+/* Nothing may ever leave that folder again, whose flush would do it; but a bad disk has an end, too. */
+enum { FOLDER_TRIES = 20 };
 
 struct sync {
 	struct commit_queue *queue;
@@ -66,12 +70,16 @@ done(void *ctx, int error)
 	struct sync *s = e->q->sync;
 
 	/* The next flush tries again; what the kernel could not write is in its log. */
-	if (error != 0)
+	if (error != 0 && ++e->failures == 1)
 		log_error("flushing %s to disk: %s",
 		    e->message != NULL	    ? e->message->path
 			: e->folder != NULL ? e->folder
 					    : "the queue",
 		    strerror(error));
+	if (error == 0)
+		e->failures = 0;
+	else if (e->folder != NULL && e->failures < FOLDER_TRIES)
+		e->again = true;
 	if (repeat(s, e))
 		return;
 	if (e->message != NULL)

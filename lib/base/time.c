@@ -2,7 +2,6 @@
 #include "lib/base/time.h"
 
 #include <string.h>
-#include <time.h>
 
 long
 now_us(void)
@@ -20,6 +19,18 @@ tick_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return t.tv_sec * 1000L + t.tv_nsec / 1000000;
+}
+
+struct timespec
+tick_after(long ms)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	t.tv_nsec += ms % 1000 * 1000000;
+	t.tv_sec += ms / 1000 + t.tv_nsec / 1000000000;
+	t.tv_nsec %= 1000000000;
+	return t;
 }
 
 /* strftime's day and month names follow the locale; a header's may not. */

@@ -10,8 +10,11 @@
 
 #include "lib/base/buf.h"
 
-long now_us(void);  /* CLOCK_REALTIME, microseconds since 1970 */
-long tick_ms(void); /* CLOCK_MONOTONIC, milliseconds */
+#include <time.h>
+
+long now_us(void);		     /* CLOCK_REALTIME, microseconds since 1970 */
+long tick_ms(void);		     /* CLOCK_MONOTONIC, milliseconds */
+struct timespec tick_after(long ms); /* the same clock, so long from now: for pthread_cond_clockwait() */
 
 /* "Tue, 24 Nov 2026 06:22:01 +0000 (UTC)" in local time; RFC 5322 3.3. */
 void time_rfc5322(struct buf *, long seconds);

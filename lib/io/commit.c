@@ -9,6 +9,7 @@
 
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
+#include "lib/base/time.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +22,6 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
-#include <time.h>
 #include <unistd.h>
 
 static bool
@@ -65,10 +65,11 @@ struct batch {
 struct commit_queue {
 	pthread_t thread;
 	pthread_mutex_t lock;
-	pthread_cond_t came, done;
+	pthread_cond_t came, hurry, done;
 	long interval_ms;
 	int event;
 	bool end, flushing;
+	size_t awaited; /* by so many, who need not wait for what may still come */
 	struct batch waiting, finished;
 };
 
@@ -147,34 +148,39 @@ flush(struct batch *b)
 			flush_file(&b->entries[i]);
 }
 
+/* What comes within the interval is flushed together; the lock is ours. */
 static void
-pause_for(long ms)
+gather(struct commit_queue *q)
 {
-	struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
+	const struct timespec until = tick_after(q->interval_ms);
 
-	nanosleep(&t, NULL);
+	while (!q->end && q->awaited == 0 && pthread_cond_clockwait(&q->hurry, &q->lock, CLOCK_MONOTONIC, &until) == 0)
+		;
+}
+
+static void
+tell(struct commit_queue *q)
+{
+	const uint64_t one = 1;
+
+	if (write(q->event, &one, sizeof(one)) < 0 && errno != EAGAIN)
+		log_warn("commit: eventfd: %s", strerror(errno));
 }
 
 static void *
 flusher(void *arg)
 {
 	struct commit_queue *q = arg;
-	const uint64_t one = 1;
 
 	pthread_mutex_lock(&q->lock);
 	for (;;) {
 		struct batch b;
-		bool hurry;
 
 		while (q->waiting.n == 0 && !q->end)
 			pthread_cond_wait(&q->came, &q->lock);
 		if (q->waiting.n == 0)
 			break;
-		hurry = q->end || q->flushing;
-		pthread_mutex_unlock(&q->lock);
-		if (!hurry)
-			pause_for(q->interval_ms);
-		pthread_mutex_lock(&q->lock);
+		gather(q);
 		b = q->waiting;
 		q->waiting = (struct batch){ 0 };
 		q->flushing = true;
@@ -186,8 +192,7 @@ flusher(void *arg)
 		free(b.entries);
 		q->flushing = false;
 		pthread_cond_broadcast(&q->done);
-		if (write(q->event, &one, sizeof(one)) < 0 && errno != EAGAIN)
-			log_warn("commit: eventfd: %s", strerror(errno));
+		tell(q);
 	}
 	pthread_mutex_unlock(&q->lock);
 	return NULL;
@@ -202,6 +207,7 @@ commit_queue_new(long interval_ms)
 	q->interval_ms = interval_ms;
 	pthread_mutex_init(&q->lock, NULL);
 	pthread_cond_init(&q->came, NULL);
+	pthread_cond_init(&q->hurry, NULL);
 	pthread_cond_init(&q->done, NULL);
 	if ((q->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) < 0)
 		log_fatal(EX_OSERR, "eventfd: %s", strerror(errno));
@@ -230,6 +236,7 @@ commit_queue_add(struct commit_queue *q, int fd, void *ctx)
 		pthread_mutex_lock(&q->lock);
 		add(&q->finished, e);
 		pthread_mutex_unlock(&q->lock);
+		tell(q);
 		return;
 	}
 	wait_for_flush(q, e);
@@ -268,8 +275,11 @@ void
 commit_queue_wait(struct commit_queue *q)
 {
 	pthread_mutex_lock(&q->lock);
+	q->awaited++;
+	pthread_cond_signal(&q->hurry);
 	while (q->waiting.n > 0 || q->flushing)
 		pthread_cond_wait(&q->done, &q->lock);
+	q->awaited--;
 	pthread_mutex_unlock(&q->lock);
 }
 
@@ -283,6 +293,7 @@ commit_queue_free(struct commit_queue **qp)
 	pthread_mutex_lock(&q->lock);
 	q->end = true;
 	pthread_cond_signal(&q->came);
+	pthread_cond_signal(&q->hurry);
 	pthread_mutex_unlock(&q->lock);
 	pthread_join(q->thread, NULL);
 	close(q->event);

@@ -7,6 +7,7 @@
 #include "lib/net/addr.h"
 
 #include "lib/base/mem.h"
+#include "lib/base/time.h"
 
 #include <netdb.h>
 #include <pthread.h>
@@ -14,7 +15,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { FINDERS_MAX = 100 };
 
@@ -34,14 +34,10 @@ static struct finder *
 finder_new(const char *host, int port)
 {
 	struct finder *f = mem_zero(1, sizeof(*f));
-	pthread_condattr_t attr;
 	size_t n = strlen(host);
 
 	pthread_mutex_init(&f->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&f->over, &attr);
-	pthread_condattr_destroy(&attr);
+	pthread_cond_init(&f->over, NULL);
 	f->host = n > 2 && host[0] == '[' && host[n - 1] == ']' ? mem_fmt("%.*s", (int)n - 2, host + 1) : mem_str(host);
 	f->port = port;
 	return f;
@@ -105,18 +101,11 @@ start(struct finder *f)
 static bool
 wait_done(struct finder *f, long ms)
 {
-	struct timespec until;
+	const struct timespec until = tick_after(ms);
 	bool done;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += ms / 1000;
-	until.tv_nsec += ms % 1000 * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000;
-	}
 	pthread_mutex_lock(&f->lock);
-	while (!f->done && pthread_cond_timedwait(&f->over, &f->lock, &until) == 0)
+	while (!f->done && pthread_cond_clockwait(&f->over, &f->lock, CLOCK_MONOTONIC, &until) == 0)
 		;
 	done = f->done;
 	f->left_behind = !done;

@@ -12,6 +12,7 @@ int fsync(int fd);
 
 static pid_t tester;
 static int flushes = -1; /* the part alone: a file */
+static int failing;	 /* and so many of its next flushes fail */
 static struct qmgr alone;
 
 /* Instead of libc's, in this program and the qmgr that it forks: says which folder is flushed, there in the log. */
@@ -28,6 +29,11 @@ fsync(int fd)
 		snprintf(line, sizeof(line), "flushed%.*s\n", n - own, path + own);
 		if (write(to, line, strlen(line)) < 0)
 			_exit(98);
+		if (getpid() == tester && failing > 0) {
+			failing--;
+			errno = EIO;
+			return -1;
+		}
 	}
 	return (int)syscall(SYS_fsync, fd);
 }
@@ -46,7 +52,8 @@ end(void **state)
 static void
 begin_alone(void)
 {
-	static const struct conf cf = { .queue_status_sync = 1 };
+	/* An hour, which nobody waits for: who waits for the flush does not wait for what may still come. */
+	static const struct conf cf = { .queue_status_sync = 3600 };
 
 	suite_begin("");
 	assert_true((flushes = open("flushes", O_WRONLY | O_APPEND | O_CREAT, 0600)) >= 0);
@@ -100,6 +107,24 @@ every_folder_that_was_left(void **state)
 	assert_int_equal(count("flushes", "flushed/hold\n"), 1);
 	assert_int_equal(count("flushes", "flushed/active\n"), 1);
 	assert_int_equal(count("flushes", "flushed/incoming\n"), 0);
+}
+
+/* Nothing else may ever leave the folder; but there is an end to trying. */
+static void
+tried_again(void **state)
+{
+	(void)state;
+	begin_alone();
+	failing = 3;
+	sync_left(&alone, "active/4bOne");
+	sync_wait(&alone);
+	assert_int_equal(count("flushes", "flushed/active\n"), 4);
+	assert_int_equal(truncate("flushes", 0), 0);
+	failing = 1000;
+	sync_left(&alone, "active/4bTwo");
+	sync_wait(&alone);
+	assert_in_range(count("flushes", "flushed/active\n"), 10, 100);
+	failing = 0;
 }
 
 /* Thousands of folders need no more descriptors than one. */
@@ -277,6 +302,7 @@ main(void)
 		/* These leave a thread behind, and must not fork afterwards. */
 		cmocka_unit_test_teardown(one_flush_for_all_that_left, end_alone),
 		cmocka_unit_test_teardown(every_folder_that_was_left, end_alone),
+		cmocka_unit_test_teardown(tried_again, end_alone),
 		cmocka_unit_test_teardown(more_folders_than_descriptors, end_alone),
 	};
 
