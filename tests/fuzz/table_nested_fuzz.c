@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 static bool
 stays_here(const char *name)
 {
-	static const char *const others[] = { "/", "tcp:", "socketmap:", "unix:" };
+	static const char *const others[] = { ":/", "../", "tcp:", "socketmap:", "unix:" };
 
 	for (size_t i = 0; i < NITEMS(others); i++)
 		if (strstr(name, others[i]) != NULL)

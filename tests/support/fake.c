@@ -2,6 +2,7 @@
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/base/text.h"
+#include "lib/base/time.h"
 #include "lib/net/addr.h"
 #include "tests/support/fake_inside.h"
 
@@ -111,19 +112,12 @@ const char *
 fake_next(struct fake *f, long ms)
 {
 	const char *text = NULL;
-	struct timespec until;
+	const struct timespec until = tick_after(ms);
 	int err = 0;
 
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += ms / 1000;
-	until.tv_nsec += ms % 1000 * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000;
-	}
 	pthread_mutex_lock(&f->lock);
 	while (f->read == f->n && err == 0)
-		err = pthread_cond_timedwait(&f->more, &f->lock, &until);
+		err = pthread_cond_clockwait(&f->more, &f->lock, CLOCK_MONOTONIC, &until);
 	if (f->read < f->n)
 		text = f->told[f->read++];
 	pthread_mutex_unlock(&f->lock);
